@@ -1,0 +1,1 @@
+"""Chinese financial-news NLP: entities, quotes, numeric claims, stance and risks, exact to the character."""
