@@ -49,7 +49,7 @@ def test_sentences_cover_everything_but_white_space(text: str) -> None:
 
 @pytest.mark.shared
 @pytest.mark.skipif(not GOLD.exists(), reason="no labelled articles here")
-@pytest.mark.parametrize(("part", "floor"), [("dev", 1.0), ("train", 0.99)])
+@pytest.mark.parametrize(("part", "floor"), [("dev", 1.0), ("train", 0.985)])
 def test_agreement_with_labelled_sentences(part: str, floor: float) -> None:
     hits = total = 0
     for line in (GOLD / f"{part}.jsonl").read_text(encoding="utf-8").splitlines():
