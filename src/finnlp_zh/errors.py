@@ -24,4 +24,8 @@ class ModelError(FinnlpError):
 
 
 class StageError(FinnlpError):
-    """A pipeline stage failed on one article."""
+    """A pipeline stage failed on an article; ``stage`` is its name."""
+
+    def __init__(self, message: str, *, stage: str) -> None:
+        super().__init__(message)
+        self.stage = stage

@@ -1,0 +1,37 @@
+"""The ``finnlp`` command: thin functions over the library's own."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from finnlp_zh.cli.annotate import annotate_command
+from finnlp_zh.cli.schema import schema_command
+from finnlp_zh.errors import FinnlpError
+
+app = typer.Typer(
+    name="finnlp",
+    help="Chinese financial news as structured records, exact to the character.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("annotate")(annotate_command)
+app.command("schema")(schema_command)
+
+
+def main() -> None:
+    """Run the command line; the exit code is 0 (good), 1 (some articles failed), 2 (wrong use) or 130 (Ctrl-C)."""
+    try:
+        app()
+    except FinnlpError as error:
+        _fail(str(error), 2)
+    except KeyboardInterrupt:
+        _fail("interrupted; what is written is whole, and the same command goes on where it stopped", 130)
+
+
+def _fail(message: str, code: int) -> None:
+    Console(stderr=True).print(f"finnlp: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(code)

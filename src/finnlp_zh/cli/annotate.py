@@ -1,0 +1,126 @@
+"""``finnlp annotate``: folders of articles in, records out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from finnlp_zh.engine import Options, Summary, annotate, annotate_stream
+from finnlp_zh.errors import ConfigError
+from finnlp_zh.loading import STAGES
+from finnlp_zh.reading import ReadOptions
+
+_LOG_EVERY = 10.0  # seconds between log lines where there is no terminal
+
+
+def annotate_command(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH…", help="Files and folders of articles; - reads standard input.")
+    ],
+    out: Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Output folder; - writes to standard output.")],
+    format: Annotated[str, typer.Option(help="jsonl, or parquet for six flat tables beside the records.")] = "jsonl",
+    model: Annotated[str, typer.Option(help="A shipped model, a model folder, or 'none' for rules alone.")] = "small",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; by default as the input and the machine suggest.")
+    ] = None,
+    stages: Annotated[str | None, typer.Option(help=f"Comma-separated, out of {', '.join(STAGES)}.")] = None,
+    resume: Annotated[bool, typer.Option(help="Keep what an earlier run into OUT has finished.")] = True,
+    traditional: Annotated[bool, typer.Option(help="Convert Traditional characters to Simplified.")] = False,
+    text_field: Annotated[
+        str | None, typer.Option(help="Field or column that holds the text in JSON, CSV and Parquet.")
+    ] = None,
+    lexicon: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="User dictionary: form, type, id.")
+    ] = None,
+) -> None:
+    """Annotate articles: entities, quotes, numeric claims, stance and risks, one JSON record an article."""
+    options = Options(
+        model=None if model == "none" else model,
+        device=device,
+        stages=tuple(stages.split(",")) if stages else None,
+        lexicon=lexicon,
+        workers=workers,
+        resume=resume,
+        format=format,
+        reading=ReadOptions(traditional=traditional, text_field=text_field),
+    )
+    console = Console(stderr=True)
+    if "-" in paths or out == "-":
+        summary = _stream(paths, out, options, console)
+    else:
+        with _progress(console) as on_progress:
+            summary = annotate(paths, out, options, on_progress=on_progress)
+    console.print(_describe(summary), highlight=False, soft_wrap=True)
+    if summary.failures:
+        where = "above" if out == "-" else f"in {Path(out) / 'errors.jsonl'}"
+        console.print(f"{summary.failures} articles failed; each is named {where}", style="yellow", soft_wrap=True)
+        raise typer.Exit(1)
+
+
+def _stream(paths: list[str], out: str, options: Options, console: Console) -> Summary:
+    """Standard input or output: one process, nothing to resume."""
+    if out != "-":
+        raise ConfigError("standard input has no name to resume by: write to standard output too (-o - > FILE)")
+    started = time.monotonic()
+    summary = Summary()
+    for outcome in annotate_stream(paths, options):
+        sys.stdout.buffer.writelines(line + b"\n" for line in outcome.lines)
+        sys.stdout.buffer.flush()
+        for failure in outcome.failures:
+            place = f" ({failure.place})" if failure.place else ""
+            console.print(f"{failure.file}{place}: {failure.message}", style="yellow", markup=False, soft_wrap=True)
+        summary.add(outcome)
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Callable[[Summary, float], None]]:
+    if not console.is_terminal:
+        yield _Log(console)
+        return
+    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=1.0)
+        yield lambda summary, share: progress.update(task, completed=share, description=_rates(summary))
+
+
+class _Log:
+    """One plain line every few seconds, for logs and pipes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._last = time.monotonic()
+
+    def __call__(self, summary: Summary, share: float) -> None:
+        now = time.monotonic()
+        if now - self._last >= _LOG_EVERY:
+            self._last = now
+            left = summary.seconds / share - summary.seconds if share else 0.0
+            line = f"{share:4.0%} {_rates(summary)}, {left:.0f} s left"
+            self._console.print(line, highlight=False, soft_wrap=True)
+
+
+def _rates(summary: Summary) -> str:
+    seconds = max(summary.seconds, 1e-9)
+    return (
+        f"{summary.articles:,} articles, {summary.articles / seconds:,.1f} articles/s, "
+        f"{summary.characters / seconds:,.0f} characters/s"
+    )
+
+
+def _describe(summary: Summary) -> str:
+    skipped = f" ({summary.skipped:,} more were done before)" if summary.skipped else ""
+    return (
+        f"{summary.articles:,} articles{skipped}: {summary.entities:,} entities, {summary.quotes:,} quotes, "
+        f"{summary.claims:,} claims, {summary.risks:,} risks; {summary.failures:,} failures; {summary.seconds:.1f} s"
+    )

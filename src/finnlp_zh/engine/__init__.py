@@ -1,0 +1,146 @@
+"""The stream: find → read → annotate → write, in input order, with every article's failure kept to itself.
+
+The output depends on the inputs and the pipeline alone: not on the number of workers, the size of a chunk, or how
+often the run was interrupted and taken up again.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from finnlp_zh.engine.chunks import Chunk, cut_chunks, find_changed
+from finnlp_zh.engine.journal import Journal
+from finnlp_zh.engine.workers import Outcome, Setup, run_in_order
+from finnlp_zh.errors import ConfigError
+from finnlp_zh.reading import ReadOptions, find_inputs
+
+__all__ = ["Options", "Summary", "annotate", "annotate_stream"]
+
+# Below this many input bytes the start of worker processes costs more than they save.
+_WORTH_WORKERS = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is done; see `finnlp_zh.load` for model, device, stages and lexicon.
+
+    ``workers``: processes, each with a single-threaded encoder; 1 runs inside this process with all cores for the
+    encoder; ``None`` chooses by the size of the input and the cores. ``resume``: keep what an earlier run into the same
+    folder has finished with the same pipeline on the same bytes.
+    """
+
+    model: str | Path | None = "small"
+    device: str = "auto"
+    stages: tuple[str, ...] | None = None
+    lexicon: Path | None = None
+    workers: int | None = None
+    resume: bool = True
+    format: str = "jsonl"
+    reading: ReadOptions = field(default_factory=ReadOptions)
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did. ``skipped`` articles were finished by an earlier run; ``seconds`` is wall time."""
+
+    articles: int = 0
+    skipped: int = 0
+    characters: int = 0
+    entities: int = 0
+    quotes: int = 0
+    claims: int = 0
+    risks: int = 0
+    failures: int = 0
+    seconds: float = 0.0
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one chunk's outcome in."""
+        self.articles += outcome.articles
+        self.skipped += outcome.skipped
+        self.characters += outcome.characters
+        self.entities += outcome.entities
+        self.quotes += outcome.quotes
+        self.claims += outcome.claims
+        self.risks += outcome.risks
+        self.failures += len(outcome.failures)
+
+
+def annotate(
+    paths: Sequence[str | Path],
+    out: str | Path,
+    options: Options | None = None,
+    *,
+    on_progress: Callable[[Summary, float], None] | None = None,
+) -> Summary:
+    """Annotate files and folders into ``out/records.jsonl`` (``finnlp-zh/1``) and ``out/errors.jsonl``.
+
+    Args:
+        paths: Files and folders; folders are walked in sorted order.
+        out: A folder, made if need be.
+        options: How the run is done.
+        on_progress: Called after every chunk with the summary so far and the share of the input bytes done.
+
+    Returns:
+        The summary. An article that fails is counted in ``failures`` and named in ``errors.jsonl``, never raised.
+
+    Raises:
+        ConfigError: Wrong options, or an output folder that cannot be written.
+        InputError: A path that does not exist.
+    """
+    options = options or Options()
+    if options.workers is not None and options.workers < 1:
+        raise ConfigError(f"workers must be at least 1, not {options.workers}")
+    if options.format not in ("jsonl", "parquet"):
+        raise ConfigError(f"no format is called {options.format!r}; the formats are jsonl and parquet")
+    started = time.monotonic()
+    files = list(find_inputs([Path(path) for path in paths]))
+    if not files:
+        raise ConfigError(f"no article files under {', '.join(map(str, paths))}")
+    total = sum(file.size for file in files) or 1
+    workers = _worker_count(options, total)
+    setup = Setup.of(options, threads=None if workers == 1 else 1)
+    annotator = setup.build()  # here too when there are workers: a model that cannot load fails once and clearly
+    summary = Summary()
+    done_bytes = 0
+    with Journal(Path(out), version=annotator.version, resume=options.resume) as journal:
+        journal.forget(find_changed(files, journal.done))
+        chunks = cut_chunks(files, journal.done, options.reading)
+        for chunk, outcome in run_in_order(chunks, setup, annotator, workers=workers):
+            journal.write(outcome.lines, outcome.failures)
+            summary.skipped += chunk.skipped
+            summary.add(outcome)
+            done_bytes += chunk.size
+            summary.seconds = time.monotonic() - started
+            if on_progress is not None:
+                on_progress(summary, min(1.0, done_bytes / total))
+        journal.finish()
+        if options.format == "parquet":
+            from finnlp_zh.interop.tables import write_tables  # pyarrow is an extra
+
+            write_tables(journal.records, Path(out))
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def _worker_count(options: Options, total_bytes: int) -> int:
+    if options.workers is not None:
+        return options.workers
+    if options.device == "cuda" or total_bytes < _WORTH_WORKERS:
+        return 1
+    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def annotate_stream(inputs: Sequence[str], options: Options) -> Iterator[Outcome]:
+    """Annotate files, folders and ``-`` (standard input) chunk by chunk in this process, keeping no journal."""
+    annotator = Setup.of(options, threads=None).build()
+    for item in inputs:
+        if item == "-":
+            chunks = Chunk.of_bytes(sys.stdin.buffer.read(), "-", options.reading)
+        else:
+            chunks = cut_chunks(find_inputs([Path(item)]), {}, options.reading)
+        yield from map(annotator.run, chunks)

@@ -1,0 +1,240 @@
+"""Annotating chunks, in this process or over a pool of processes, results in input order."""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from finnlp_zh.engine.chunks import Chunk, is_finished
+from finnlp_zh.errors import FinnlpError, StageError
+from finnlp_zh.loading import load
+from finnlp_zh.pipeline import Pipeline
+from finnlp_zh.reading import READING_VERSION, InputFile, ReadFailure, ReadOptions, read_file
+from finnlp_zh.types import Record, check, encode
+
+if TYPE_CHECKING:
+    from finnlp_zh.engine import Options
+
+
+class Failure(Struct):
+    """One line of ``errors.jsonl``: which article failed, at which stage, and what to do about it."""
+
+    file: str
+    place: str | None
+    stage: str
+    message: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a chunk: whole JSON lines in input order, failures, and the counts for the summary."""
+
+    lines: list[bytes] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    articles: int = 0
+    skipped: int = 0
+    characters: int = 0
+    entities: int = 0
+    quotes: int = 0
+    claims: int = 0
+    risks: int = 0
+
+    def add(self, record: Record) -> None:
+        """Take one finished record in."""
+        self.lines.append(encode(record))
+        self.articles += 1
+        self.characters += len(record.text)
+        self.entities += len(record.entities)
+        self.quotes += len(record.quotes)
+        self.claims += len(record.claims)
+        self.risks += len(record.risks)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Everything that a worker process needs to build its annotator; small and picklable."""
+
+    model: str | Path | None
+    device: str
+    stages: tuple[str, ...] | None
+    lexicon: Path | None
+    threads: int | None
+    reading: ReadOptions
+
+    @classmethod
+    def of(cls, options: Options, *, threads: int | None) -> Setup:
+        return cls(options.model, options.device, options.stages, options.lexicon, threads, options.reading)
+
+    def build(self) -> Annotator:
+        """Load the pipeline."""
+        nlp = load(
+            self.model, device=self.device, stages=self.stages, threads=self.threads, lexicon=self.lexicon
+        )  # fmt: skip
+        return Annotator(nlp, self.reading)
+
+
+class Annotator:
+    """A pipeline with its reader: turns chunks into outcomes. The one place where an article's failure is caught."""
+
+    def __init__(self, nlp: Pipeline, reading: ReadOptions) -> None:
+        self.nlp = nlp
+        self.reading = reading
+
+    @property
+    def version(self) -> str:
+        """A short hash of all that decides the output for given bytes: the pipeline and the reading options."""
+        return hashlib.sha256(f"{self.nlp.version}\n{READING_VERSION}\n{self.reading}".encode()).hexdigest()[:16]
+
+    def run(self, chunk: Chunk) -> Outcome:
+        """Read and annotate a chunk."""
+        outcome = Outcome()
+        records: list[Record] = []
+        for article in self._articles(chunk, outcome):
+            if isinstance(article, ReadFailure):
+                outcome.failures.append(Failure(article.path, article.place, "reading", article.message))
+            else:
+                records.append(article)
+        for result in self._annotate(records):
+            if isinstance(result, Failure):
+                outcome.failures.append(result)
+            else:
+                outcome.add(result)
+        return outcome
+
+    def _articles(self, chunk: Chunk, outcome: Outcome) -> Iterator[Record | ReadFailure]:
+        for file in chunk.files:
+            finished = chunk.finished.get(file.relative)
+            for article in read_file(file, self.reading):
+                if finished is not None and is_finished(article, finished):
+                    outcome.skipped += 1
+                else:
+                    yield article
+        yield from chunk.articles
+
+    def _annotate(self, records: list[Record]) -> list[Record | Failure]:
+        try:
+            annotated = self.nlp.annotate(records)
+            for record in annotated:
+                check(record)
+            return list(annotated)
+        except FinnlpError as error:
+            # A batch fails as a whole: the articles are taken one by one, so that only the one at fault is lost.
+            if len(records) > 1:
+                return [result for record in records for result in self._annotate([record])]
+            stage = error.stage if isinstance(error, StageError) else "pipeline"
+            source = records[0].source
+            place = None if source is None or source.parts == 1 else f"article {source.part}"
+            return [Failure(source.path if source else records[0].doc_id, place, stage, str(error))]
+
+
+def run_in_order(
+    chunks: Iterable[Chunk], setup: Setup, annotator: Annotator, *, workers: int
+) -> Iterator[tuple[Chunk, Outcome]]:
+    """Annotate chunks and give each with its outcome, in order; at most two chunks a worker are ahead of the reader.
+
+    One worker means this process and ``annotator``; more build their own after ``setup``.
+    A worker process that dies (out of memory, killed) is replaced: its chunk is done again article by article, and
+    the article that kills a worker twice is reported as failed.
+    """
+    if workers == 1:
+        for chunk in chunks:
+            yield chunk, annotator.run(chunk)
+        return
+    yield from _Pool(setup, workers).run(chunks)
+
+
+class _Pool:
+    def __init__(self, setup: Setup, workers: int) -> None:
+        self._setup = setup
+        self._workers = workers
+        self._executor = self._start(workers)
+
+    def _start(self, workers: int) -> ProcessPoolExecutor:
+        # Spawned, not forked: a forked child would inherit the locks of the runtime's threads.
+        return ProcessPoolExecutor(workers, get_context("spawn"), _initialise, (self._setup,))
+
+    def run(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, Outcome]]:
+        waiting: deque[tuple[Chunk, Future[Outcome]]] = deque()
+        source = iter(chunks)
+        try:
+            while True:
+                while len(waiting) < 2 * self._workers and (chunk := next(source, None)) is not None:
+                    waiting.append((chunk, self._submit(chunk)))
+                if not waiting:
+                    return
+                chunk, future = waiting.popleft()
+                try:
+                    outcome = future.result()
+                except BrokenProcessPool:
+                    outcome = self._rescue(chunk)
+                    waiting = deque((later, self._submit(later)) for later, _ in waiting)
+                yield chunk, outcome
+        finally:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _submit(self, chunk: Chunk) -> Future[Outcome]:
+        try:
+            return self._executor.submit(_run, chunk)
+        except BrokenProcessPool:
+            self._restart()
+            return self._executor.submit(_run, chunk)
+
+    def _restart(self) -> None:
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor = self._start(self._workers)
+
+    def _rescue(self, chunk: Chunk) -> Outcome:
+        total = Outcome()
+        self._restart()
+        for single in chunk.single():
+            try:
+                outcome = self._executor.submit(_run, single).result()
+            except BrokenProcessPool:
+                self._restart()
+                outcome = Outcome(failures=[_killed(single)])
+            _merge(total, outcome)
+        return total
+
+
+def _merge(total: Outcome, outcome: Outcome) -> None:
+    total.lines += outcome.lines
+    total.failures += outcome.failures
+    for name in ("articles", "skipped", "characters", "entities", "quotes", "claims", "risks"):
+        setattr(total, name, getattr(total, name) + getattr(outcome, name))
+
+
+def _killed(chunk: Chunk) -> Failure:
+    item: InputFile | Record | ReadFailure = chunk.files[0] if chunk.files else chunk.articles[0]
+    if isinstance(item, InputFile):
+        name = item.relative
+    elif isinstance(item, Record):
+        name = item.source.path if item.source else item.doc_id
+    else:
+        name = item.path
+    message = "the worker process died on this article, most likely out of memory; run it alone, or with fewer workers"
+    return Failure(name, None, "worker", message)
+
+
+_annotator: Annotator | None = None  # one a worker process
+
+
+def _initialise(setup: Setup) -> None:
+    global _annotator  # noqa: PLW0603 - the process pool gives its workers no other place to keep state
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process decides how a run ends
+    _annotator = setup.build()
+
+
+def _run(chunk: Chunk) -> Outcome:
+    if _annotator is None:
+        raise RuntimeError("the worker process was not initialised")
+    return _annotator.run(chunk)
