@@ -45,17 +45,19 @@ def breaches(gate: Gate, values: Mapping[str, float], corpus_sha256: str) -> lis
     return found
 
 
-def set_floors(gate: Gate | None, values: Mapping[str, float], corpus_sha256: str, *, lower: bool = False) -> Gate:
-    """Give a gate with floors just under the measured values.
+def set_floors(gate: Gate | None, values: Mapping[str, float], corpus_sha256: str) -> Gate:
+    """Give a gate with floors just under the measured values; those of ``gate`` only rise.
 
-    Without ``lower`` a floor only rises, and a gate for another corpus is refused with `ConfigError`.
+    Calibration errors are left out, since for them lower is better. Raises `ConfigError` where ``gate`` is for
+    another corpus.
     """
-    if gate is None or lower:
-        return Gate(corpus_sha256, {name: _floor(value) for name, value in values.items()})
+    if gate is None:
+        floors = {name: _floor(value) for name, value in values.items() if not name.endswith("calibration")}
+        return Gate(corpus_sha256, floors)
     if gate.corpus_sha256 != corpus_sha256:
-        raise ConfigError("the gate is for another corpus: lower it explicitly to move it to this one")
-    floors = {name: max(floor, _floor(values[name])) for name, floor in gate.floors.items() if name in values}
-    return Gate(corpus_sha256, {**gate.floors, **floors})
+        raise ConfigError("the gate is for another corpus: set its floors anew to move it to this one")
+    risen = {name: max(floor, _floor(values.get(name, 0.0))) for name, floor in gate.floors.items()}
+    return Gate(corpus_sha256, risen)
 
 
 def write_gate(path: Path, gate: Gate) -> None:

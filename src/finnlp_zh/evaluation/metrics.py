@@ -108,11 +108,12 @@ def _macro_figures(name: str, tallies: Sequence[Tally], weights: NDArray[np.floa
         [[tally.classes.get(name, {}).get(label, (0, 0, 0)) for label in classes] for tally in tallies], np.float64
     )
     figures = {f"{name}:{label}": _f1_figure(cube[:, at], weights) for at, label in enumerate(classes)}
-    present = cube.sum(axis=0)[:, 1:].sum(axis=1) > 0
-    sampled = np.einsum("ra,abc->rbc", weights, cube[:, present])
-    low, high = _interval(_f1_rows(sampled).mean(axis=1))
     total = cube.sum(axis=0)
-    value = float(_f1_rows(total[present]).mean()) if present.any() else 1.0
+    present = total[:, 1:].sum(axis=1) > 0
+    value, low, high = 1.0, 0.0, 1.0
+    if present.any():
+        value = float(_f1_rows(total[present]).mean())
+        low, high = _interval(_f1_rows(np.einsum("ra,abc->rbc", weights, cube[:, present])).mean(axis=1))
     right, predicted, gold = (int(count) for count in total.sum(axis=0))
     figures[name] = Figure("macro_f1", value, low, high, right, predicted, gold)
     return figures
@@ -123,7 +124,7 @@ def _f1_figure(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> Figur
     low, high = _interval(_f1_rows(weights @ rows))
     return Figure(
         kind="f1",
-        value=f1(right, predicted, gold),
+        value=float(f1(right, predicted, gold)),
         low=low,
         high=high,
         right=int(right),

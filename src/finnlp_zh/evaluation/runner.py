@@ -95,6 +95,18 @@ def evaluate(
     )
 
 
+def predict(gold: Sequence[Record], *, model: str | Path | None = "small") -> list[Record]:
+    """Give the pipeline's own records of the gold articles' texts; ``model=None`` runs it on rules alone."""
+    from finnlp_zh.loading import load
+
+    documents = load(model).pipe(
+        (record.text for record in gold),
+        doc_ids=(record.doc_id for record in gold),
+        published=(record.published for record in gold),
+    )
+    return [document.record for document in documents]
+
+
 def score_layer(layer: LayerName, gold: Sequence[Record], predicted: Sequence[Record]) -> dict[str, Figure]:
     """Give the figures of one layer alone, such as ``score_layer("claims", gold, predicted)["claims exact"].value``."""
     return evaluate(gold, predicted, layers=[layer], rounds=100).figures[layer]
