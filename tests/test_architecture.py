@@ -59,7 +59,9 @@ def test_imports_run_down(path: Path) -> None:
     room = _room(path)
     for other in _imports(path):
         assert other in RANKS, f"{path}: {other} has no rank here; give it one"
-        assert RANKS[other] <= RANKS[room] or (room, other) in ALLOWED, f"{path}: {room} imports {other}, which is above"
+        assert RANKS[other] <= RANKS[room] or (room, other) in ALLOWED, (
+            f"{path}: {room} imports {other}, which is above"
+        )
 
 
 def test_no_stage_imports_another() -> None:

@@ -1,0 +1,69 @@
+"""Views follow the ids of the record."""
+
+from __future__ import annotations
+
+import pytest
+
+from finnlp_zh import types
+from finnlp_zh.document import Document
+
+
+@pytest.fixture
+def doc() -> Document:
+    text = "招商银行董事长缪某表示，2024年营收3300亿元。"
+    bank = types.Entity(
+        "e1", "ORG", "招商银行", kb_id="cn-stock:600036.SH", mentions=[types.Mention("m1", (0, 4), "招商银行", "name")]
+    )
+    person = types.Entity(
+        "e2", "PERSON", "缪某", role="executive", affiliation="e1", titles=[(4, 7)],
+        mentions=[types.Mention("m2", (7, 9), "缪某", "name")],
+    )  # fmt: skip
+    quote = types.Quote(
+        "q1", "indirect", [(12, 25)], cue=(9, 11), speaker=types.Speaker("m2", (7, 9), "e2", True, "named"),
+        stance=types.Stance("neutral"),
+    )  # fmt: skip
+    unnamed = types.Quote("q2", "indirect", [(12, 17)])
+    claim = types.Claim(
+        "c1", (19, 25), "3300亿元", "money", 3.3e11, 3.3e11, "CNY", metric=(17, 19),
+        subject=types.Subject((0, 4), "e1"), period=types.Period((12, 17), "2024-01-01", "2024-12-31"), source="q1",
+    )  # fmt: skip
+    risk = types.Risk("macro", "potential", (0, len(text)), [(17, 19)])
+    record = types.Record("a", text, entities=[bank, person], quotes=[quote, unnamed], claims=[claim], risks=[risk])
+    types.check(record)
+    return Document(record)
+
+
+def test_speaker_and_affiliation(doc: Document) -> None:
+    speaker = doc.quotes[0].speaker
+    assert speaker.name == "缪某"
+    assert speaker.entity is not None
+    assert speaker.entity.titles == ["董事长"]
+    assert speaker.entity.affiliation is not None
+    assert speaker.entity.affiliation.name == "招商银行"
+
+
+def test_quotes_group_by_speaker(doc: Document) -> None:
+    groups = doc.quotes.by_speaker()
+    assert {name: len(quotes) for name, quotes in groups.items()} == {"缪某": 1, None: 1}
+    assert doc.quotes[1].speaker.name is None
+    assert len(doc.quotes[0:2]) == 2
+
+
+def test_claim_rows(doc: Document) -> None:
+    (row,) = doc.claims.rows()
+    assert row["subject"] == "招商银行"
+    assert row["metric"] == "营收"
+    assert row["low"] == 3.3e11
+    assert (row["period_start"], row["period_end"]) == ("2024-01-01", "2024-12-31")
+
+
+def test_dataframe(doc: Document) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = doc.claims.to_dataframe()
+    assert isinstance(frame, pandas.DataFrame)
+    assert list(frame["text"]) == ["3300亿元"]
+
+
+def test_risk_and_json(doc: Document) -> None:
+    assert doc.risks[0].evidence == ["营收"]
+    assert types.decode(doc.to_json()) == doc.record

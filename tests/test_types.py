@@ -1,0 +1,92 @@
+"""The record: written whole, read leniently, checked to the character."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from finnlp_zh import types
+from finnlp_zh.errors import InputError
+
+
+@pytest.fixture
+def record() -> types.Record:
+    text = "央行：上半年贷款增加超过10亿元"
+    bank = types.Entity("e1", "REGULATOR", "中国人民银行", mentions=[types.Mention("m1", (0, 2), "央行", "alias")])
+    speaker = types.Speaker("m1", (0, 2), "e1", named=True, source_class="official")
+    quote = types.Quote("q1", "indirect", [(3, 15)], cue=(2, 3), speaker=speaker)
+    claim = types.Claim("c1", (10, 16), "超过10亿元", "money", low=1e9, unit="CNY", modifier="over", source="q1")
+    return types.Record("a", text, entities=[bank], quotes=[quote], claims=[claim])
+
+
+def test_round_trip(record: types.Record) -> None:
+    assert types.decode(types.encode(record)) == record
+
+
+def test_every_key_is_written(record: types.Record) -> None:
+    written = json.loads(types.encode(record))
+    assert written["schema"] == "finnlp-zh/1"
+    assert set(written) == set(types.Record.__struct_fields__)
+    assert set(written["quotes"][0]) == set(types.Quote.__struct_fields__)
+    assert written["published"] is None
+    assert written["claims"][0]["high"] is None
+
+
+def test_spans_are_pairs_and_tokens_triples() -> None:
+    record = types.Record("a", "银行", tokens=[types.Token(0, 2, "NOUN")], sentences=[(0, 2)])
+    written = json.loads(types.encode(record))
+    assert written["tokens"] == [[0, 2, "NOUN"]]
+    assert written["sentences"] == [[0, 2]]
+
+
+@pytest.mark.parametrize(
+    ("line", "where"),
+    [
+        (b"{", "truncated"),
+        (b'{"doc_id": "a"}', "text"),
+        (b'{"doc_id": "a", "text": "b", "schema": "other/2"}', "schema"),
+        (
+            b'{"doc_id": "a", "text": "b", "entities": [{"id": "e1", "type": "FIRM", "name": "b"}]}',
+            "entities[0].type",
+        ),
+    ],
+)
+def test_decode_says_where(line: bytes, where: str) -> None:
+    with pytest.raises(InputError) as caught:
+        types.decode(line)
+    assert where in str(caught.value)
+
+
+def test_check_accepts_a_true_record(record: types.Record) -> None:
+    types.check(record)
+
+
+def test_check_finds_a_wrong_surface(record: types.Record) -> None:
+    record.entities[0].mentions[0].span = (1, 3)
+    with pytest.raises(InputError, match=r"a: entities e1 m1: \[1, 3\) shows '行：', not '央行'"):
+        types.check(record)
+
+
+def test_check_finds_a_span_outside(record: types.Record) -> None:
+    record.quotes[0].content = [(3, 99)]
+    with pytest.raises(InputError, match=r"quotes q1: span \[3, 99\) lies outside"):
+        types.check(record)
+
+
+@pytest.mark.parametrize("field", ["affiliation", "speaker", "source"])
+def test_check_finds_a_dangling_reference(record: types.Record, field: str) -> None:
+    if field == "affiliation":
+        record.entities[0].affiliation = "e9"
+    elif field == "speaker":
+        assert record.quotes[0].speaker is not None
+        record.quotes[0].speaker.mention = "m9"
+    else:
+        record.claims[0].source = "q9"
+    with pytest.raises(InputError, match="names nothing"):
+        types.check(record)
+
+
+def test_json_schema_names_every_field() -> None:
+    schema = types.json_schema()
+    assert set(schema["$defs"]["Record"]["properties"]) == set(types.Record.__struct_fields__)
