@@ -127,13 +127,17 @@ def _append(stream: IO[bytes], lines: Iterable[bytes]) -> None:
     data = b"".join(line + b"\n" for line in lines)
     start = stream.seek(0, os.SEEK_END)
     try:
-        view = memoryview(data)
-        while view:
-            view = view[stream.write(view) :]
+        _write_all(stream, data)
     except OSError:
         with contextlib.suppress(OSError):
             os.truncate(stream.fileno(), start)  # a full disk leaves no half line behind
         raise
+
+
+def _write_all(stream: IO[bytes], data: bytes) -> None:
+    view = memoryview(data)
+    while view:  # an unbuffered stream may take less than it is given
+        view = view[stream.write(view) :]
 
 
 def write_whole(path: Path, chunks: Iterable[bytes]) -> None:

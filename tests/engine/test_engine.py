@@ -1,0 +1,259 @@
+"""A run over folders: everything once, whole lines only, failures named, taken up where it stopped."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from finnlp_zh import engine, types
+from finnlp_zh.engine import Options, annotate
+from finnlp_zh.engine.chunks import Chunk
+from finnlp_zh.engine.workers import Annotator
+from finnlp_zh.errors import ConfigError, InputError
+from finnlp_zh.pipeline import Pipeline
+from finnlp_zh.reading import ReadOptions
+
+RULES = Options(model=None, workers=1)
+
+
+def _article(number: int) -> str:
+    return (
+        f"东湖银行公布第{number}号公告\n本报记者 林晓 上海报道\n"
+        f"东湖银行表示，前三季度实现净利润{number + 1}亿元，同比增长{number % 9}.5%。\n"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "in"
+    (root / "2024").mkdir(parents=True)
+    for number in range(12):
+        (root / "2024" / f"{number:02d}.txt").write_text(_article(number), "utf-8")
+    lines = [
+        json.dumps({"title": f"第{number}篇", "text": _article(number)}, ensure_ascii=False) for number in range(70)
+    ]
+    (root / "wire.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    return root
+
+
+def _records(out: Path) -> list[types.Record]:
+    return [types.decode(line) for line in (out / "records.jsonl").read_bytes().splitlines()]
+
+
+def _errors(out: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in (out / "errors.jsonl").read_text("utf-8").splitlines()]
+
+
+def test_every_article_once_in_order(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    summary = annotate([folder], out, RULES)
+    records = _records(out)
+    assert (summary.articles, summary.failures) == (82, 0)
+    assert [record.doc_id for record in records[:2]] == ["2024/00", "2024/01"]
+    assert [record.source.part for record in records[12:] if record.source] == list(range(1, 71))
+    assert len({record.doc_id for record in records}) == 82
+    assert _errors(out) == []
+    for record in records:
+        types.check(record)
+        assert record.claims
+
+
+def test_worker_count_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    annotate([folder], tmp_path / "one", RULES)
+    annotate([folder], tmp_path / "two", Options(model=None, workers=2))
+    assert (tmp_path / "one" / "records.jsonl").read_bytes() == (tmp_path / "two" / "records.jsonl").read_bytes()
+
+
+def test_second_run_skips_what_is_done(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    annotate([folder], out, RULES)
+    before = (out / "records.jsonl").read_bytes()
+    summary = annotate([folder], out, RULES)
+    assert (summary.articles, summary.skipped) == (0, 82)
+    assert (out / "records.jsonl").read_bytes() == before
+    assert annotate([folder], out, Options(model=None, workers=1, resume=False)).articles == 82
+
+
+def test_changed_file_is_done_again(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    annotate([folder], out, RULES)
+    (folder / "2024" / "03.txt").write_text(_article(99), "utf-8")
+    summary = annotate([folder], out, RULES)
+    assert (summary.articles, summary.skipped) == (1, 81)
+    assert sum("第99号" in record.text for record in _records(out)) == 1
+    assert len(_records(out)) == 82
+
+
+def test_other_pipeline_starts_anew(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    annotate([folder], out, Options(model=None, workers=1, stages=("claims",)))
+    summary = annotate([folder], out, RULES)
+    assert (summary.articles, summary.skipped) == (82, 0)
+    assert len(_records(out)) == 82
+
+
+@pytest.mark.parametrize("cut", [0, 1, 700, 5000, -1, -2])
+def test_torn_output_is_taken_up(folder: Path, tmp_path: Path, cut: int) -> None:
+    out = tmp_path / "out"
+    annotate([folder], out, RULES)
+    whole = (out / "records.jsonl").read_bytes()
+    (out / "records.jsonl").write_bytes(whole[:cut])
+    annotate([folder], out, RULES)
+    assert (out / "records.jsonl").read_bytes() == whole
+
+
+def test_killed_run_is_taken_up(folder: Path, tmp_path: Path) -> None:
+    for copy in range(8):
+        source = (folder / "wire.jsonl").read_text("utf-8")
+        (folder / f"wire{copy}.jsonl").write_text(source, "utf-8")
+    annotate([folder], tmp_path / "whole", RULES)
+    whole = (tmp_path / "whole" / "records.jsonl").read_bytes()
+    out = tmp_path / "out"
+    command = [
+        sys.executable,
+        "-m",
+        "finnlp_zh",
+        "annotate",
+        str(folder),
+        "-o",
+        str(out),
+        "--model",
+        "none",
+        "--workers",
+        "1",
+    ]
+    kills = 0
+    for _ in range(3):
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        size = (out / "records.jsonl").stat().st_size if (out / "records.jsonl").exists() else 0
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            if (out / "records.jsonl").exists() and (out / "records.jsonl").stat().st_size > size:
+                process.send_signal(signal.SIGKILL)
+                kills += 1
+                break
+            time.sleep(0.002)
+        process.wait()
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    assert kills
+    assert (out / "records.jsonl").read_bytes() == whole
+
+
+def test_hostile_folder(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    root.mkdir()
+    (root / "good.txt").write_text(_article(1), "utf-8")
+    (root / "empty.txt").write_bytes(b"")
+    (root / "binary.txt").write_bytes(bytes(range(256)) * 64)
+    (root / "half.txt").write_bytes(_article(2).encode("gb18030")[:-3])
+    (root / "line.txt").write_text("银行贷款增长10%，" * 400_000, "utf-8")
+    (root / "nul.txt").write_text(_article(3).replace("银行", "银\0行"), "utf-8")
+    (root / "deep.html").write_text("<div>" * 50_000 + "<p>" + _article(4) + "</p>" + "</div>" * 50_000, "utf-8")
+    (root / "quotes.txt").write_text(_article(5) + "“‘「『（" * 5_000, "utf-8")
+    (root / "torn.jsonl").write_text(json.dumps({"text": _article(6)}) + '\n{"text": "银行', "utf-8")
+    out = tmp_path / "out"
+    summary = annotate([root], out, RULES)
+    records = {record.source.path for record in _records(out) if record.source}
+    failed = {error["file"] for error in _errors(out)}
+    assert {"good.txt", "quotes.txt", "torn.jsonl"} <= records
+    assert {"empty.txt", "binary.txt", "torn.jsonl"} <= failed
+    assert records | failed == {path.name for path in root.iterdir()}
+    assert summary.failures == len(_errors(out))
+    for error in _errors(out):
+        assert error["message"]
+        assert error["stage"] == "reading"
+
+
+class Breaks:
+    """A stage that cannot take articles which name the Moon."""
+
+    name = "moon"
+    version = "1"
+    requires = frozenset({"text"})
+    provides = frozenset({"sentences"})
+
+    def predict(self, docs: list[types.Record], features: object) -> list[types.Layer]:
+        if any("月球" in doc.text for doc in docs):
+            raise ValueError("no market there")
+        return [types.Layer(sentences=[(0, len(doc.text))]) for doc in docs]
+
+
+def test_only_the_article_at_fault_is_lost() -> None:
+    articles = [types.Record(str(number), "月球银行" if number == 3 else "东湖银行") for number in range(6)]
+    outcome = Annotator(Pipeline([Breaks()]), ReadOptions()).run(Chunk(articles=list(articles)))
+    assert outcome.articles == 5
+    (failure,) = outcome.failures
+    assert (failure.file, failure.stage) == ("3", "moon")
+    assert "no market there" in failure.message
+
+
+def test_killed_worker_costs_one_article(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    deadly = importlib.import_module("deadly")
+    (folder / "2024" / "05.txt").write_text(_article(5) + "致命段落\n", "utf-8")
+    monkeypatch.setattr(engine, "Setup", deadly.DeadlySetup)
+    summary = annotate([folder], tmp_path / "out", Options(model=None, workers=2))
+    (error,) = _errors(tmp_path / "out")
+    assert (error["file"], error["stage"]) == ("2024/05.txt", "worker")
+    assert "died" in error["message"]
+    assert (summary.articles, summary.failures) == (81, 1)
+
+
+def test_full_disk_leaves_whole_lines(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    annotate([folder / "2024"], out, RULES)
+    before = (out / "records.jsonl").read_bytes()
+    monkeypatch.setattr(engine.journal, "_write_all", _half_then_full)
+    with pytest.raises(ConfigError, match=r"cannot write .*records.jsonl: No space left on device; free space"):
+        annotate([folder], out, RULES)
+    assert (out / "records.jsonl").read_bytes() == before
+
+
+def _half_then_full(stream: object, data: bytes) -> None:
+    stream.write(data[: len(data) // 2])  # type: ignore[attr-defined]
+    raise OSError(28, "No space left on device")
+
+
+def test_parquet_tables(folder: Path, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    out = tmp_path / "out"
+    annotate([folder], out, Options(model=None, workers=1, format="parquet"))
+    records = _records(out)
+    claims = parquet.read_table(out / "claims.parquet").to_pylist()
+    assert len(claims) == sum(len(record.claims) for record in records)
+    texts = {record.doc_id: record.text for record in records}
+    for row in claims:
+        assert texts[row["doc_id"]][row["start"] : row["end"]] == row["text"]
+    assert parquet.read_table(out / "documents.parquet").num_rows == 82
+    assert not list(out.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("paths", "options", "message"),
+    [
+        (["missing"], RULES, "missing"),
+        (["."], Options(format="xml"), "no format is called 'xml'"),
+        (["."], Options(workers=0), "at least 1"),
+        (["."], Options(model=None, stages=("moods",)), "no stage is called 'moods'"),
+    ],
+)
+def test_wrong_use(
+    paths: list[str], options: Options, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text(_article(1), "utf-8")
+    with pytest.raises((ConfigError, InputError), match=message):
+        annotate(paths, tmp_path / "out", options)
+
+
+def test_unwritable_output(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ConfigError, match="cannot write"):
+        annotate([folder], tmp_path / "file", RULES)
