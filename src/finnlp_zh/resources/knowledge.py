@@ -1,10 +1,7 @@
 """The knowledge base: who the institutions and companies of the financial press are, under one id each.
 
-Three tables feed it, all tab-separated with the same columns (``regulators.tsv``, ``companies.tsv``,
-``organisations.tsv``), and ``regions.json``, which spells out the same bodies for every department and province.
-In the tables a list is separated by ``|``. A surface with ``~`` before it may mean something else in running text:
-it is looked up once something else has shown that it is a name, but is not matched anywhere. Former names carry
-their time: ``苏宁云商@2013..2018``.
+Its tables are ``regulators.tsv``, ``organisations.tsv`` and ``companies.tsv`` (form: `resources.entries`);
+departments, local bodies and foreign ministries follow patterns (`resources.expansion`).
 """
 
 from __future__ import annotations
@@ -14,54 +11,15 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Final
 
-import msgspec
-
-from finnlp_zh.errors import ResourceError
-from finnlp_zh.resources.codes import canonical_code, code_identity
+from finnlp_zh.resources.codes import canonical_code
+from finnlp_zh.resources.entries import Entry, read_table
+from finnlp_zh.resources.expansion import departments, foreign_bodies, local_bodies
 from finnlp_zh.types import EntityType
 
 TABLES: Final = ("regulators.tsv", "organisations.tsv", "companies.tsv")
-COLUMNS: Final = ("id", "type", "name", "short", "aliases", "codes", "former", "parent")
-_LOOSE: Final = "~"
 _LISTING_MARKS: Final = ("*ST", "ST", "SST", "S*ST", "XD", "XR", "DR")
 _SHARE_CLASSES: Final = ("-SW", "-WR", "-UW", "-W", "-U", "-S", "-B", "-P")
 _WIDE: Final = {**{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: None, 0x20: None, 0xA0: None}
-
-
-class FormerName(msgspec.Struct, frozen=True):
-    """A name that an institution bore before, with the years (or days) from and until which it did."""
-
-    name: str
-    start: str | None = None
-    end: str | None = None
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One institution: ``name`` is the official name, ``codes`` are canonical and start with the primary listing.
-
-    ``loose`` holds the surfaces among its names that are not safe to match anywhere in running text.
-    """
-
-    id: str
-    name: str
-    short: str
-    type: EntityType
-    aliases: tuple[str, ...] = ()
-    codes: tuple[str, ...] = ()
-    former: tuple[FormerName, ...] = ()
-    parent: str | None = None
-    loose: frozenset[str] = frozenset()
-
-    @property
-    def surfaces(self) -> tuple[str, ...]:
-        """Every name it goes or went by, the official one first, each once."""
-        former = (past.name for past in self.former)
-        return tuple(dict.fromkeys((self.name, self.short, *self.aliases, *former)))
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """Its id, then the ids of its further listings."""
-        return tuple(dict.fromkeys((self.id, *(code_identity(code) for code in self.codes))))
 
 
 class KnowledgeBase:
@@ -72,22 +30,25 @@ class KnowledgeBase:
 
     def gazetteer(self) -> Iterator[tuple[str, EntityType]]:
         """Give every surface that is safe to match anywhere with its type, each once."""
-        for surface, owners in self._by_surface.items():
-            entry = owners[0]
-            if len(owners) == 1 and surface not in entry.loose:
-                yield surface, entry.type
+        for surface, owner in self._owners.items():
+            if isinstance(owner, Entry) and surface not in owner.loose:
+                yield surface, owner.type
 
     def lookup(self, surface: str, type: EntityType | None = None) -> Entry | None:
         """Give the one institution that goes by ``surface``, of ``type`` where that is given, else ``None``.
 
-        Width, spaces, listing marks (``*ST``, ``-W``) and a 公司 at the end make no difference.
+        Width, spaces, the case of Latin letters, listing marks (``*ST``, ``-W``) and 公司 at the end of a short
+        name make no difference.
         """
         for form in _forms(surface):
-            owners = self._by_surface.get(form, ())
-            if type is not None:
-                owners = tuple(entry for entry in owners if entry.type == type)
-            if owners:
-                return owners[0] if len(owners) == 1 else None
+            owner = self._owners.get(form) or self._folded_owners.get(form)
+            if isinstance(owner, tuple) and type is not None:
+                owners = [entry for entry in owner if entry.type == type]
+                owner = owners[0] if len(owners) == 1 else None
+            if isinstance(owner, Entry):
+                return owner if type is None or owner.type == type else None
+            if owner is not None:
+                return None
         return None
 
     def by_code(self, code: str) -> Entry | None:
@@ -100,13 +61,19 @@ class KnowledgeBase:
         return self._by_id.get(id)
 
     @cached_property
-    def _by_surface(self) -> dict[str, tuple[Entry, ...]]:
-        owners: dict[str, tuple[Entry, ...]] = {}
+    def _owners(self) -> dict[str, Entry | tuple[Entry, ...]]:
+        """Surface to the entry that owns it, or to all that share it."""
+        owners: dict[str, Entry | tuple[Entry, ...]] = {}
         for entry in self.entries:
             for surface in entry.surfaces:
-                others = owners.get(surface)
-                owners[surface] = (entry,) if others is None else (*others, entry)
+                other = owners.setdefault(surface, entry)
+                if other is not entry:
+                    owners[surface] = (*other, entry) if isinstance(other, tuple) else (other, entry)
         return owners
+
+    @cached_property
+    def _folded_owners(self) -> dict[str, Entry | tuple[Entry, ...]]:
+        return {_folded(surface): owner for surface, owner in self._owners.items() if surface.isascii()}
 
     @cached_property
     def _by_code(self) -> dict[str, Entry]:
@@ -124,50 +91,12 @@ def load() -> KnowledgeBase:
     Raises `ResourceError` naming the file and line that cannot be read.
     """
     folder = files("finnlp_zh.resources")
-    entries: list[Entry] = []
-    for table in TABLES:
-        entries.extend(read_table(folder.joinpath(table).read_text("utf-8"), table))
+    entries = [entry for table in TABLES for entry in read_table(folder.joinpath(table).read_text("utf-8"), table)]
+    parents = {entry.id: entry for entry in entries if entry.type == "REGULATOR"}
+    entries.extend(departments(folder.joinpath("departments.tsv").read_text("utf-8"), parents))
+    entries.extend(local_bodies(folder.joinpath("regions.json").read_bytes()))
+    entries.extend(foreign_bodies(folder.joinpath("countries.json").read_bytes()))
     return KnowledgeBase(entries)
-
-
-def read_table(text: str, name: str) -> Iterator[Entry]:
-    """Read the entries of one table; ``name`` is for messages. Lines that start with ``#`` are comments."""
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line or line.startswith("#"):
-            continue
-        fields = line.split("\t")
-        if len(fields) != len(COLUMNS):
-            raise ResourceError(f"{name}:{number}: {len(fields)} columns, not {len(COLUMNS)} ({', '.join(COLUMNS)})")
-        yield _read_entry(fields)
-
-
-def _read_entry(fields: list[str]) -> Entry:
-    id, type, name, short, aliases, codes, former, parent = fields
-    past = [_read_former(item) for item in former.split("|")] if former else []
-    loose: list[str] = []
-    if _LOOSE in name + short + aliases + former:
-        marked = (name, short, *aliases.split("|"), *(item.name for item in past))
-        loose = [surface[1:] for surface in marked if surface.startswith(_LOOSE)]
-        name, short, aliases = name.lstrip(_LOOSE), short.lstrip(_LOOSE), aliases.replace(_LOOSE, "")
-        past = [FormerName(item.name.lstrip(_LOOSE), item.start, item.end) for item in past]
-    listed = tuple(codes.split("|")) if codes else ()
-    return Entry(
-        id=id or code_identity(listed[0]),
-        name=name,
-        short=short or name,
-        type="REGULATOR" if type == "R" else "ORG",
-        aliases=tuple(aliases.split("|")) if aliases else (),
-        codes=listed,
-        former=tuple(past),
-        parent=parent or None,
-        loose=frozenset(loose),
-    )
-
-
-def _read_former(item: str) -> FormerName:
-    name, _, time = item.partition("@")
-    start, _, end = time.partition("..")
-    return FormerName(name, start or None, end or None)
 
 
 def _forms(surface: str) -> Iterator[str]:
@@ -176,6 +105,8 @@ def _forms(surface: str) -> Iterator[str]:
     plain = surface.translate(_WIDE)
     if plain != surface:
         yield plain
+    if plain.isascii():
+        yield _folded(plain)
     bare = plain
     for mark in _LISTING_MARKS:
         if bare.startswith(mark):
@@ -189,3 +120,7 @@ def _forms(surface: str) -> Iterator[str]:
         yield bare
     if bare.endswith("公司") and len(bare) > 4 and not bare.endswith("有限公司"):
         yield bare.removesuffix("公司")
+
+
+def _folded(surface: str) -> str:
+    return surface.translate(_WIDE).casefold()
