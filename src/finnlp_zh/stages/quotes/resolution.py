@@ -1,0 +1,224 @@
+"""Ties each speaker to an entity: the named one, the one that a pronoun or 该行 takes up, or a new one."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from msgspec.structs import replace
+
+from finnlp_zh.stages.quotes.passage import Passage, between
+from finnlp_zh.stages.quotes.rules import Candidate
+from finnlp_zh.stages.quotes.speakers import Actor
+from finnlp_zh.types import Entity, EntityType, Mention, PersonRole, SourceClass, Span, Speaker
+
+_PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
+_BODIES: Final = frozenset({"ORG", "REGULATOR"})
+_BACK_REFERENCE: Final = re.compile(r"^(?:该|上述|前述|这位|这名|这家|那位)")
+_MEDIA: Final = re.compile(r"网|报$|社$|日报|晚报|时报|周刊|财经|新闻|电视|广播|快讯|媒体|杂志|通讯|界面|澎湃")
+_ANALYST_HOUSE: Final = re.compile(r"证券|投行|研究|资本|摩根|高盛|大摩|小摩|摩通|花旗|瑞银|瑞信|汇丰|野村|中金|大和|里昂|麦格理|杰富瑞|美银|评级|穆迪|惠誉|标普")
+
+
+class Resolver:
+    """Resolves the speakers of one article in text order; remembers who spoke last."""
+
+    def __init__(self, passage: Passage) -> None:
+        self.passage = passage
+        self._entities = list(passage.entities)
+        self._mentions: dict[int, list[Mention]] = {n: list(e.mentions) for n, e in enumerate(self._entities)}
+        self._by_span: dict[Span, tuple[str, int]] = {
+            mention.span: (mention.id, number)
+            for number, entity in enumerate(self._entities)
+            for mention in entity.mentions
+        }
+        self._last_person: int | None = None
+        self._last_body: int | None = None
+        self._unnamed: dict[str, int] = {}
+        self._last_unnamed: int | None = None
+        self._added = 0
+
+    def resolve(self, candidate: Candidate) -> Speaker | None:
+        """Give the quote's speaker; ``mention`` is an id of `entities`."""
+        actor = candidate.actor
+        if actor is None:
+            return None
+        known = self._by_span.get(actor.span)
+        if known is None:
+            number = self._entity_for(actor)
+            known = self._add_mention(actor, number)
+        mention, number = known
+        entity = self._entities[number]
+        self._remember(number, entity)
+        named = any(m.kind in ("name", "alias") for m in entity.mentions)
+        return Speaker(mention, actor.span, entity.id, named, self._source_class(actor, entity, named, candidate))
+
+    def entities(self) -> list[Entity]:
+        """Give the article's entities with the mentions and entities that were added; mentions in text order."""
+        swallowed = [m.span for n in self._mentions for m in self._mentions[n] if m.kind == "nominal"]
+        given = []
+        for number, entity in enumerate(self._entities):
+            mentions = [m for m in self._mentions[number] if not _is_inside(m, swallowed)]
+            if mentions:
+                given.append(replace(entity, mentions=sorted(mentions, key=lambda m: m.span)))
+        kept = {entity.id for entity in given}
+        return [
+            entity if entity.affiliation is None or entity.affiliation in kept else replace(entity, affiliation=None)
+            for entity in given
+        ]
+
+    def _remember(self, number: int, entity: Entity) -> None:
+        if entity.type in _PEOPLE:
+            self._last_person = number
+            if not any(m.kind in ("name", "alias") for m in entity.mentions):
+                self._last_unnamed = number
+        elif entity.type in _BODIES:
+            self._last_body = number
+
+    def _add_mention(self, actor: Actor, number: int) -> tuple[str, int]:
+        self._added += 1
+        kind = actor.kind
+        mention = Mention(f"new{self._added}", actor.span, self.passage.text[slice(*actor.span)], kind, 0.9)
+        self._mentions[number].append(mention)
+        self._by_span[actor.span] = (mention.id, number)
+        return mention.id, number
+
+    def _entity_for(self, actor: Actor) -> int:
+        assert actor.entry is not None
+        text = self.passage.text[slice(*actor.span)]
+        means = actor.entry.means
+        found: int | None = None
+        if means == "person":
+            found = self._person_before(actor.start)
+        elif means == "any":
+            found = self._person_before(actor.start) if self._last_body is None else self._latest(actor.start)
+        elif means == "lender":
+            found = self._last_body if self._last_body is not None else self._body_before(actor.start)
+        elif means == "company":
+            found = self._company(actor.start)
+        elif means == "side":
+            found = self._side(text)
+        elif means == "office":
+            found = self._holder(actor, text)
+        elif _BACK_REFERENCE.match(text):
+            found = self._unnamed_before(text)
+        if found is not None:
+            return found
+        if text in self._unnamed:
+            return self._unnamed[text]
+        return self._new_entity(actor, text)
+
+    def _person_before(self, at: int) -> int | None:
+        for name in reversed(list(between(self.passage.names, max(0, at - 300), at))):
+            if self._entities[name.entity].type in _PEOPLE and not self._is_journalist(name.entity):
+                return name.entity
+        return self._last_person
+
+    def _is_journalist(self, number: int) -> bool:
+        return self._entities[number].role == "journalist"
+
+    def _latest(self, at: int) -> int | None:
+        return self._person_before(at)
+
+    def _body_before(self, at: int) -> int | None:
+        for name in reversed(list(between(self.passage.names, max(0, at - 200), at))):
+            if self._entities[name.entity].type == "ORG" and not _MEDIA.search(self._entities[name.entity].name):
+                return name.entity
+        return None
+
+    def _company(self, at: int) -> int | None:
+        """公司 is the company that spoke last, else the one that the article names most up to here."""
+        last = self._last_body
+        if last is not None and self._entities[last].type == "ORG" and not _MEDIA.search(self._entities[last].name):
+            return last
+        counts: dict[int, int] = {}
+        for name in between(self.passage.names, 0, at):
+            entity = self._entities[name.entity]
+            if entity.type == "ORG" and not _MEDIA.search(entity.name):
+                counts[name.entity] = counts.get(name.entity, 0) + 1
+        return max(counts, key=lambda number: (counts[number], -number)) if counts else None
+
+    def _side(self, text: str) -> int | None:
+        place = text[0]
+        for number, entity in enumerate(self._entities):
+            if entity.type == "LOC" and any(m.text.startswith(place) for m in entity.mentions):
+                return number
+        return None
+
+    def _holder(self, actor: Actor, text: str) -> int | None:
+        """Give the person who holds the office that a title alone names (总书记强调): the title must stand with a name."""
+        titles = {self.passage.text[start:end] for start, end in self.passage.doc.titles}
+        if not any(title.endswith(text) for title in titles):
+            return None
+        for number, entity in enumerate(self._entities):
+            if entity.type in _PEOPLE and any(
+                self.passage.text[start:end].endswith(text) for start, end in entity.titles
+            ):
+                return number
+        return None
+
+    def _unnamed_before(self, text: str) -> int | None:
+        head = text[2:]
+        for known, number in reversed(self._unnamed.items()):
+            if head and (known.endswith(head[-3:]) or head.endswith(known[-2:])):
+                return number
+        return None
+
+    def _new_entity(self, actor: Actor, text: str) -> int:
+        assert actor.entry is not None
+        body = self._body_adjoining(actor.start)
+        type_, role = self._type_and_role(actor, body)
+        number = len(self._entities)
+        affiliation = self._entities[body].id if body is not None and type_ in _PEOPLE else None
+        entity = Entity(id=self._free_id(), type=type_, name=text, role=role, affiliation=affiliation)
+        self._entities.append(entity)
+        self._mentions[number] = []
+        self._unnamed[text] = number
+        return number
+
+    def _free_id(self) -> str:
+        numbers = [int(e.id[1:]) for e in self._entities if e.id[1:].isdigit()]
+        return f"e{max(numbers, default=0) + 1}"
+
+    def _body_adjoining(self, start: int) -> int | None:
+        for name in reversed(list(between(self.passage.names, max(0, start - 40), start))):
+            gap = self.passage.masked[name.end : start]
+            if self._entities[name.entity].type in ("ORG", "REGULATOR", "LOC") and not re.search("[，。；：\n]", gap):
+                return name.entity
+            break
+        return None
+
+    def _type_and_role(self, actor: Actor, body: int | None) -> tuple[EntityType, PersonRole | None]:
+        assert actor.entry is not None
+        entry = actor.entry
+        if entry.type not in _PEOPLE:
+            return entry.type, None
+        type_: EntityType = entry.type
+        role = entry.role
+        adjoining = self._entities[body].type if body is not None else None
+        if adjoining == "REGULATOR" and entry.source in ("official", "company") and entry.role != "expert":
+            return "OFFICIAL", "official"
+        if adjoining == "ORG" and type_ == "OFFICIAL" and entry.means == "office":
+            return "PERSON", "executive"
+        if entry.head in ("负责人", "发言人") and body is None and self._state_speaks():
+            return "OFFICIAL", "official"
+        return type_, role
+
+    def _state_speaks(self) -> bool:
+        """Tell whether an unattached 相关负责人 is a state body's: regulators are named, companies are not."""
+        types = [entity.type for entity in self._entities]
+        return types.count("REGULATOR") > 0 and (self._last_body is None or self._entities[self._last_body].type == "REGULATOR")
+
+    def _source_class(self, actor: Actor, entity: Entity, named: bool, candidate: Candidate) -> SourceClass:
+        if named:
+            if entity.type == "POLICY":
+                return "document"
+            if entity.type == "ORG" and not _MEDIA.search(entity.name):
+                return "analyst" if _ANALYST_HOUSE.search(entity.name) else "company"
+            return "named"
+        if entity.type == "OFFICIAL" or entity.type == "REGULATOR":
+            return "official"
+        return actor.entry.source if actor.entry is not None and actor.entry.source != "official" else "company"
+
+
+def _is_inside(mention: Mention, spans: list[Span]) -> bool:
+    return mention.kind != "nominal" and any(s <= mention.span[0] and mention.span[1] <= e for s, e in spans)

@@ -1,0 +1,280 @@
+"""Finds who speaks: the subject of a reporting clause, named or not, and the document that it speaks through."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from finnlp_zh.resources.cues import SpeakerEntry
+from finnlp_zh.stages.quotes.passage import ASIDE, TITLE, DocumentHit, Name, Passage, between
+from finnlp_zh.types import Span
+
+ActorKind = Literal["name", "nominal", "pronoun"]
+
+_DATE: Final = (
+    r"(?:当地时间|北京时间|美东时间|截至)?(?:(?:20|19)?\d{2}年)?\d{1,2}月(?:\d{1,2}[日号]|[初末中底]|份)?|(?:20|19)\d{2}年(?:底|初)?"
+    r"|\d{1,2}[日号]|(?:今|昨|前|当|同|次|近|即|明)[天日晚]|同一天|日前|近日|近期|近来|最近|此前|此后|之前|早前|日后|(?:此前|前)一天"
+    r"|(?:上|本|这)?(?:周|星期|礼拜)[一二三四五六日天末]|上周|本周|上个?月|本月|今年|去年|年初|年底|早些时候|稍早|稍后|稍晚"
+    r"|上午|下午|早间|午间|晚间|晚上|凌晨|中午|傍晚|盘[前后中]|夜间|清晨|当时|当晚|随后|事后|之后|目前|现在|如今|早上|晚|夜"
+    r"|再|于|最新|[，,]?[一二三四五六七八九十两]?[天日年月]前"
+)
+_ADVERB: Final = (
+    r"也|还|又|则|就|都|均|已经|已|曾经|曾|并且|并|亦|更|却|便|才|只|仍然|仍|依然|同时|另外|此外|另|多次|再次|再度|一再|反复|屡次|首次|率先"
+    r"|一直|始终|进一步|明确|特别|很快|迅速|刚刚|刚|公开|坦率地?|坦然|直接|不断|共同|一致|普遍|联合|独家|正式|主动|严厉|强烈|对外|口头|书面"
+    r"|郑重|严正|着重|重点|谨慎|乐观|悲观|专门|详细|具体|简要|高调|低调|坚定|坚决|认真|深刻|无奈|自信|信心十足|幽默地?|笑着|[^，。\n]{1,4}地(?=$)"
+    r"|表态|发言|撰文|发文|发帖|发微博|致辞|演讲|回应|回复|回答|答复|解释|分析|报道|通报|补充|澄清|介绍|总结|公告|宣布|致函|声明|坦言|直言|透露|指出|强调|归类|提示|提醒"
+    r"|方面|等国|等人|等(?=$|[^级])|官方|双方|三方|集团|有关|相关|当局|内部|人员|们|先生|女士|小姐|博士|教授|老师|同志|总书记|院士|董事长|总经理|总裁|主席|总统|总理|首席执行官|CEO|部长|主任|行长|局长|秘书长|司长|会长|校长|董秘"
+    r"|（|）|\)|\(|[”」》]|[的]?(?:一项|一份|这份|这一)|不过|但|然而|因此|所以|而|那么|其中|对此|为此|或将|或|应|要|需|可|能|会"
+)
+_ABOUT: Final = re.compile(r"(?:关于|有关|针对|对)[^，]*$")
+_ISSUING: Final = re.compile(r"(?:发布|披露|发表|发出|刊发|刊登|公布|出具|提交)了?[^，]{0,20}$")
+_PERIOD: Final = re.compile(
+    r"(?:(?:19|20)\d{2}年(?:度)?)?(?:第?[一二三四1-4]季度?|上半年|前三季度|半年度?)?(?:业绩|专项|研究)?$"
+)
+_POSITION_GAP: Final = re.compile(
+    rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经]{{0,16}}"
+)
+_UNITS: Final = re.compile(rf"[{ASIDE}{TITLE}\s、·*]+|{_DATE}|{_ADVERB}")
+_PHRASE: Final = re.compile(
+    r"(?:在|于|就|针对|对于|对|向|与|同|和|跟|据|通过|接受|面对|关于|从|因|因为|为|由于|根据|结合|随着|出席|参加|做客|代表|当着|受邀|回复|回应|发布|发表|披露|公布|签署|召开|举行|主持|针对性)"
+)
+_BARS_SUBJECT: Final = re.compile(
+    r"(?:向|对|针对|给|被|把|从|关于|就|对于|比|按照|经|由|受|与会|告诉|采访|援引|引述|引用|持有|收到|接到|在|将|为|以及其|的|收购|增持|减持|旗下|自|至|往|于|让|使|促|据称|依照|通过|围绕|包括|支持|反对)$"
+)
+_MODIFIER: Final = re.compile(
+    r"(?:多名|多位|多家|数位|数家|数名|一些|部分|某些|某家|某|该|上述|前述|这位|这家|这名|那位|有关|相关|业内|业界|行业|受访|在华|在场|与会|参会|权威|资深|知名|著名|匿名|内部|外部"
+    r"|主流|本地|当地|国内|海外|境外|外资|国际|市场|行业内|主要|其他|其它|另一|另外|最大|第一大|首席|特邀|专业|独立|知情|公司|企业|银行|券商|机构|集团|工厂|门店|媒体|政府|官方|金融|财经|证券|基金|保险|信托|地产|房地产"
+    r"|租赁|宏观|策略|投资|研究|分析|监管|产业|能源|汽车|半导体|医药|电商|物流|供应链|法律|学术|工商|技术|交易|大|小|老|新|多|两|几|众|各|双方|三方|外)+$"
+)
+_CLASSIFIER: Final = re.compile(r"(?:(?:[一两二三四五六七八九十]|\d+)(?:名|位|家|个)|有)$")
+_OF_BODY: Final = re.compile(r"某[^，。；：“”\n的]{1,12}的$")
+_PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
+_NO_ACTOR: Final = frozenset({"LOC", "POLICY"})
+_SIDE: Final = re.compile(r"(?:官方|方面|政府|当局|军方|等国)")
+_SWALLOWS: Final = frozenset({"媒体", "军方", "官方", "工商界人士", "当局", "警方", "检方", "外长", "贸易代表", "机构", "投行", "企业", "民众", "人士"})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Someone who may speak: a named mention (``entity`` is its place in the record) or an unnamed one."""
+
+    start: int
+    end: int
+    kind: ActorKind
+    entity: int | None = None
+    entry: SpeakerEntry | None = None
+
+    @property
+    def span(self) -> Span:
+        return self.start, self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a reporting clause names: the speaker, the document, where the clause begins, how sure the rule is."""
+
+    actor: Actor | None
+    document: Span | None
+    start: int
+    score: float
+
+
+class SpeakerFinder:
+    """Looks the speakers of one passage up."""
+
+    def __init__(self, passage: Passage) -> None:
+        self.passage = passage
+        self._names = passage.names
+        self._name_starts = [name.start for name in self._names]
+        self._speaker_starts = [hit.start for hit in passage.speakers]
+        self._document_starts = [hit.start for hit in passage.documents]
+        self._titles = sorted(passage.doc.titles)
+
+    def actors(self, start: int, end: int) -> list[Actor]:
+        """Give everyone named or unnamed within ``[start, end)``, in text order, without overlaps."""
+        names = [
+            Actor(name.start, name.end, "name", entity=name.entity)
+            for name in between(self._names, start, end)
+            if self.passage.entities[name.entity].type != "POLICY"
+        ]
+        low = bisect_left(self._speaker_starts, start)
+        high = bisect_right(self._speaker_starts, end)
+        unnamed = [
+            actor
+            for hit in self.passage.speakers[low:high]
+            if hit.end <= end and (actor := self._unnamed(hit.start, hit.end, hit.entry, start)) is not None
+        ]
+        return sorted(self._merge(names, unnamed), key=lambda actor: actor.start)
+
+    def _merge(self, names: list[Actor], unnamed: list[Actor]) -> list[Actor]:
+        kept = list(names)
+        for actor in unnamed:
+            clashing = [name for name in names if name.start < actor.end and actor.start < name.end]
+            if not clashing:
+                kept.append(actor)
+            elif all(self._swallowed(name, actor) for name in clashing):
+                kept = [name for name in kept if name not in clashing]
+                kept.append(actor)
+        return kept
+
+    def _swallowed(self, name: Actor, actor: Actor) -> bool:
+        assert name.entity is not None
+        return (
+            self.passage.entities[name.entity].type == "LOC"
+            and actor.entry is not None
+            and name.end < actor.end
+            and (actor.entry.head in _SWALLOWS or actor.entry.means == "side")
+        )
+
+    def _unnamed(self, start: int, end: int, entry: SpeakerEntry, floor: int) -> Actor | None:
+        if entry.kind == "pronoun":
+            following = self.passage.masked[end : end + 1]
+            blocked = entry.head in ("其", "他") and following in ("中", "他", "余", "实", "次", "它", "所", "国", "人", "们")
+            before = self.passage.masked[start - 1 : start]
+            return None if blocked or before in ("尤", "极", "与", "吉", "及", "土") else Actor(start, end, "pronoun", entry=entry)
+        return Actor(self._nominal_start(start, entry, floor), end, "nominal", entry=entry)
+
+    def _nominal_start(self, start: int, entry: SpeakerEntry, floor: int) -> int:
+        """Give where the unnamed speaker's phrase starts: its modifiers belong to it, a name before it does not."""
+        masked = self.passage.masked
+        floor = max(floor, start - 24, self.passage.clause_start(start, max(floor, start - 24)))
+        number = bisect_left(self._name_starts, start) - 1
+        if number >= 0 and self._names[number].end > floor:
+            name = self._names[number]
+            is_place = self.passage.entities[name.entity].type == "LOC"
+            if not (is_place and (entry.head in _SWALLOWS)):
+                floor = max(floor, min(name.end, start))
+            elif name.end <= start:
+                inner = _MODIFIER.search(masked[name.end : start])
+                if name.end == start or (inner is not None and inner.start() == 0):
+                    return name.start
+                floor = max(floor, name.end)
+        if entry.means in ("company", "lender", "office", "side"):
+            return start
+        modifier = _MODIFIER.search(masked[floor:start])
+        begin = floor + modifier.start() if modifier else start
+        body = _OF_BODY.search(masked[floor:begin])
+        return floor + body.start() if body else begin
+
+    def documents(self, start: int, end: int) -> list[DocumentHit]:
+        """Give the document nouns within ``[start, end)``."""
+        low = bisect_left(self._document_starts, start)
+        high = bisect_right(self._document_starts, end)
+        return [hit for hit in self.passage.documents[low:high] if hit.end <= end]
+
+    def subject(self, cue_start: int, floor: int) -> Source | None:
+        """Give who or what reports with the cue at ``cue_start``, looking back to ``floor`` in the same sentence.
+
+        The nearest actor counts that only adverbs, dates and adverbial phrases part from the cue.
+        """
+        start = self.passage.clause_start(cue_start, floor)
+        source = self._in_clause(cue_start, start)
+        if source is not None or not self.is_gap(start, cue_start):
+            return source
+        return self._in_earlier_clause(start, floor)
+
+    def _in_clause(self, cue_start: int, start: int) -> Source | None:
+        actors = self.actors(start, cue_start)
+        documents = self.documents(start, cue_start)
+        for actor in reversed(actors):
+            if self.is_gap(actor.end, cue_start) and not self._is_barred(actor, start):
+                inside = [hit for hit in documents if hit.start >= actor.end]
+                if inside and self.is_gap(inside[-1].end, cue_start):
+                    return self._documentary(inside[-1], actors, start)
+                document = self.document_span(inside[-1]) if inside else None
+                return Source(actor, document, start, 0.95)
+            if any(hit.start >= actor.end and self.is_gap(hit.end, cue_start) for hit in documents):
+                break
+        for hit in reversed(documents):
+            if self.is_gap(hit.end, cue_start):
+                return self._documentary(hit, actors, start)
+        return None
+
+    def _documentary(self, hit: DocumentHit, actors: list[Actor], start: int) -> Source:
+        """A document speaks: its issuer is whom the clause names first."""
+        issuers = [
+            actor
+            for actor in actors
+            if actor.end <= hit.end and not self.is_place(actor) and not _ABOUT.search(self.passage.masked[start : actor.start])
+        ]
+        issuer = issuers[0] if issuers else None
+        if issuer is not None:
+            issuer = self._whole_subject(issuer, issuers)
+        document = self.document_span(hit)
+        if issuer is not None and hit.entry is not None and hit.entry.kind == "press":
+            document = None
+        if issuer is None and _ISSUING.search(self.passage.masked[start : hit.start]):
+            earlier = self._in_earlier_clause(start, self.passage.sentence(start)[0])
+            if earlier is not None:
+                return Source(earlier.actor, document or earlier.document, earlier.start, 0.8)
+        return Source(issuer, document, start, 0.9)
+
+    def _in_earlier_clause(self, end: int, floor: int) -> Source | None:
+        document: Span | None = None
+        while end > floor:
+            end -= 1
+            start = self.passage.clause_start(end, floor)
+            actors = self.actors(start, end)
+            for actor in actors:
+                if self.is_gap(start, actor.start) and not self._is_barred(actor, start):
+                    return Source(self._whole_subject(actor, actors), document, start, 0.75)
+            documents = self.documents(start, end)
+            if documents and self.passage.masked[start : start + 1] in ("在", "从"):
+                document = self.document_span(documents[-1])
+            end = start
+        return None
+
+    def _whole_subject(self, actor: Actor, actors: list[Actor]) -> Actor:
+        """Follow 高盛 | 首席经济学家 | 哈祖斯 from the body to the person in whom the subject ends."""
+        for other in actors:
+            if other.start < actor.end or self.is_place(other):
+                continue
+            if not _POSITION_GAP.fullmatch(self.passage.masked[actor.end : other.start]):
+                break
+            actor = other
+        return actor
+
+    def is_place(self, actor: Actor) -> bool:
+        """Tell whether the actor is a place that does not speak as a state (美国 rather than 美国官方)."""
+        if actor.entity is None or self.passage.entities[actor.entity].type != "LOC":
+            return False
+        return _SIDE.match(self.passage.masked, actor.end) is None
+
+    def _is_barred(self, actor: Actor, start: int) -> bool:
+        return _BARS_SUBJECT.search(self.passage.masked[max(start, actor.start - 3) : actor.start]) is not None
+
+    def is_gap(self, start: int, end: int) -> bool:
+        """Tell whether only adverbs, dates and adverbial phrases stand within ``[start, end)``."""
+        if start >= end:
+            return True
+        if end - start > 70:
+            return False
+        rest = self._without_titles(start, end)
+        rest = _UNITS.sub("", rest)
+        return not rest or _PHRASE.match(rest) is not None
+
+    def _without_titles(self, start: int, end: int) -> str:
+        gap = self.passage.masked[start:end]
+        for title_start, title_end in self._titles[bisect_left(self._titles, (start, start)) :]:
+            if title_end > end:
+                break
+            gap = gap.replace(self.passage.text[title_start:title_end], "", 1)
+        return gap
+
+    def title_actor(self, hit: DocumentHit) -> Actor | None:
+        """Give the 《》 title as an actor where it is a mention of the record."""
+        for name in between(self._names, hit.start, hit.end):
+            if (name.start, name.end) == (hit.start, hit.end):
+                return Actor(name.start, name.end, "name", entity=name.entity)
+        return None
+
+    def document_span(self, hit: DocumentHit) -> Span | None:
+        """Give the document's span with the period that it covers; plain data are no document."""
+        if hit.entry is None:
+            return hit.start, hit.end
+        if hit.entry.kind == "data":
+            return None
+        prefix = _PERIOD.search(self.passage.masked[max(0, hit.start - 16) : hit.start])
+        return (hit.start - len(prefix.group()) if prefix else hit.start), hit.end
