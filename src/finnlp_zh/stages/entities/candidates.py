@@ -1,0 +1,27 @@
+"""What every finder of names hands on: a span that may be a mention or a title, and how sure it is."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+Label = Literal["ORG", "REGULATOR", "OFFICIAL", "PERSON", "POLICY", "LOC", "TITLE"]
+
+CERTAIN: Final = 0.85
+"""From this score on, a name is looked for everywhere in the article."""
+
+
+class Candidate(NamedTuple):
+    """``[start, end)`` may be a ``label``; ``rule`` names the finder, ``score`` its reliability from 0 to 1."""
+
+    start: int
+    end: int
+    label: Label
+    score: float
+    rule: str
+
+
+class Definition(NamedTuple):
+    """The article says that ``alias`` (a span) stands for ``full`` (a span before it)."""
+
+    full: tuple[int, int]
+    alias: tuple[int, int]

@@ -1,0 +1,157 @@
+"""Where the article itself says that something is a name: definitions, stock codes, sources, announcements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from finnlp_zh.stages.entities.candidates import Candidate, Definition
+from finnlp_zh.stages.entities.gazetteer import Gazetteer, Scan
+
+_OPEN: Final = "[“\"「『‘]?"
+_CLOSE: Final = "[”\"」』’]?"
+_ALIAS: Final = r"[\u4e00-\u9fffA-Za-z0-9*&·《》\-]{2,20}?"
+_DEFINITION: Final = re.compile(
+    rf"[（(]\s*(?:(?:以下|下文)?(?:简称|统称|合称)|下称|以下称|又称|英文简称|证券简称|股票简称)\s*(?:为|：|:|,|，)?\s*"
+    rf"{_OPEN}\s*({_ALIAS})\s*{_CLOSE}\s*(?:[，,、或/](?:以下|下称|简称)?{_OPEN}({_ALIAS}){_CLOSE})?\s*[）)]"
+)
+_CODE: Final = (
+    r"(?:行情\s*)?(?:证券代码[：:]\s*|股票代码[：:]\s*)?(?:"
+    r"\d{6}(?:[.．\-]?\s?(?:SH|SZ|BJ|SS|OC|NQ|sh|sz|OF))?|\d{4,5}(?:[.．\-]\s?(?:HK|hk))?|HK[.：:]?\s?\d{4,5}"
+    r"|[A-Z]{1,5}[.．](?:US|N|O|OQ|NYSE|HK)|(?:NYSE|NASDAQ|Nasdaq|纽交所|纳斯达克|港交所|美股|港股|HKEX|SH|SZ)[：:.]?\s?[A-Z0-9]{1,6}"
+    r"|-?\d+\.\d+\s?,\s?[+-]?\d+\.\d+\s?,\s?[+-]?\d+\.\d+%)"
+)
+_CODED: Final = re.compile(rf"[（(]\s*{_CODE}(?:\s*[,，;；/、]\s*(?:诊股|买入|增持|股吧|{_CODE}))*\s*[）)]")
+CODE_AFTER: Final = re.compile(
+    r"[（(]\s*(?:行情\s*|证券代码[：:]\s*|股票代码[：:]\s*)?([A-Za-z0-9.．：:\-]{2,14}|(?:港股|美股|纽交所|纳斯达克)[：:]?[A-Z0-9.]+)\s*[)）,，;；、]"
+)
+_BRACKETED: Final = re.compile(rf"[（(]\s*({_ALIAS})\s*(?:[,，]\s*{_CODE})?\s*[）)]")
+_SHORT_NAME: Final = re.compile(r"[\u4e00-\u9fffA-Za-z0-9*·&\-]+$")
+_MARK: Final = re.compile(r"(?:\*ST|ST|S\*ST|N|C|XD|XR|DR|U)?[\u4e00-\u9fffA-Za-z0-9·&\-]{2,8}(?:-[UWSP]+|[AB])?$")
+_LABELLED: Final = re.compile(r"(?:证券简称|股票简称|股票名称)[：:]\s*((?:\*?ST)?[\u4e00-\u9fffA-Za-z]{2,8})")
+_SOURCE: Final = re.compile(
+    r"(?:文章来源|图片来源|信息来源|消息来源|来源|转自|稿源)[：:]\s*[“《]?([\u4e00-\u9fffA-Za-z0-9·]{2,14}?)(?=[”》\s　）)。，,;；|]|作者|$)"
+)
+_WIRE: Final = re.compile(
+    r"(?:^|[\n】。（(　]|(?<=[，,])|\s)([\u4e00-\u9fffA-Za-z0-9·]{2,10}?)(?:APP|客户端)?(?:讯|消息|电)(?=[ ，,：:（(　\u3000]|\s|\d|$)"
+)
+_BYLINED: Final = re.compile(
+    r"(?:^|[\n】（(　\s])([\u4e00-\u9fffA-Za-z0-9·]{2,10}?)(?=(?:实习|见习|特约|首席)?记者[ \u3000：:]|(?:实习|见习)?记者[\u4e00-\u9fff]{2,4}(?:[ \n　）)]|\d+月))"
+)
+_DATED_WIRE: Final = re.compile(r"(?:^|[\n】])([\u4e00-\u9fffA-Za-z0-9·]{2,8}?)\d{1,2}(?:日|月\d{1,2}日)(?:讯|电|消息|丨)")
+_ANNOUNCED: Final = re.compile(
+    r"(?:^|[\n。；　】”])(?:\d{1,4}年)?(?:\d{1,2}月\d{1,2}日)?(?:晚间?|早间|盘后)?[，,]?"
+    r"((?:\*?ST)?[\u4e00-\u9fffA-Za-z0-9]{2,6}?)(?:\d+月\d+日)?(?:今日|昨日|日前|近日)?(?:晚间?|早间|盘后)?"
+    r"(?:发布|披露)?(?:风险提示|业绩|澄清|复牌|停牌|减持|增持|回购)?(?:公告称|公告，|公告显示|发布公告|公布，|公布公告|披露公告)"
+)
+_NOT_NAMES: Final = frozenset(
+    "公司 本公司 该公司 上市公司 标的公司 目标公司 标的资产 本次交易 交易对方 甲方 乙方 丙方 方案 通知 意见 办法 本办法 本报告 集团 银行 基金 母公司 子公司"
+    " 含税 不含税 万元 亿元 单位 下同 以下简称 有限合伙 集团 诊股 行情 维权 新闻联播 记者 编辑 特殊普通合伙 普通合伙 同比 环比 合并 母公司 修订稿 草案 试行 暂行 征求意见稿"
+    " 本行 本集团 发行人 原标题 图 资料图 数据 上述 本报 该行 网络 综合 互联网 自媒体 作者 微博 微信 公众号 微信公众号 如图 左 右 中 一 二 三 上 下 其他 人民币 美元 港元".split()
+)
+
+
+def find_codes(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
+    """Give the names that a stock code or a quotation in brackets follows."""
+    text = scan.text
+    known = {hit.end: hit for hit in scan.hits}
+    for match in _CODED.finditer(text):
+        start = _name_before(scan, match.start(), known)
+        if start is not None:
+            yield Candidate(start, match.start(), "ORG", 0.94, "code")
+    for match in _LABELLED.finditer(text):
+        yield Candidate(match.start(1), match.end(1), "ORG", 0.95, "code")
+    del gazetteer
+
+
+def _name_before(scan: Scan, end: int, known: dict[int, object]) -> int | None:
+    text = scan.text
+    hit = known.get(end)
+    if hit is not None:
+        start: int = hit.start  # type: ignore[attr-defined]
+        return _with_mark(text, start)
+    edge = max(scan.cut_before(end), end - 24)
+    run = _SHORT_NAME.search(text, edge, end)
+    if run is None:
+        return None
+    start = run.start()
+    for soft in scan.soft:
+        if start <= soft.start and soft.end <= end - 2 and end - start > 4:
+            start = soft.end
+    if end - start > 8 and not text[start:end].endswith(("公司", "集团", "银行")):
+        return None
+    if end - start < 2 or text[start:end] in _NOT_NAMES:
+        return None
+    return _with_mark(text, start)
+
+
+def _with_mark(text: str, start: int) -> int:
+    for mark in ("*ST", "S*ST", "ST"):
+        if text.endswith(mark, 0, start):
+            return start - len(mark)
+    return start
+
+
+def find_cited(scan: Scan) -> Iterator[Candidate]:
+    """Give media that lines of source and wire openings name, and companies that announce."""
+    text = scan.text
+    for pattern, score in ((_SOURCE, 0.93), (_WIRE, 0.88), (_DATED_WIRE, 0.93), (_BYLINED, 0.85)):
+        for match in pattern.finditer(text):
+            name = match[1]
+            if name in _NOT_NAMES or scan.cut_before(match.end(1)) > match.start(1) or name.startswith(("本报", "原")):
+                continue
+            yield Candidate(match.start(1), match.end(1), "ORG", score, "source")
+    for match in _ANNOUNCED.finditer(text):
+        if match[1] not in _NOT_NAMES and scan.cut_before(match.end(1)) <= match.start(1):
+            yield Candidate(match.start(1), match.end(1), "ORG", 0.8, "announcement")
+
+
+def find_definitions(scan: Scan, found: list[Candidate]) -> Iterator[tuple[Candidate, Definition | None]]:
+    """Give the aliases that brackets define, each with the definition where its full name was found."""
+    text = scan.text
+    ends: dict[int, Candidate] = {}
+    for candidate in found:
+        known = ends.get(candidate.end)
+        if candidate.label != "TITLE" and (known is None or candidate.start < known.start):
+            ends[candidate.end] = candidate
+    for match in _DEFINITION.finditer(text):
+        full = _antecedent(text, match.start(), ends)
+        for group in (1, 2):
+            if match[group] and match[group] not in _NOT_NAMES:
+                yield _define(match.span(group), match[group], full)
+    for match in _BRACKETED.finditer(text):
+        full = _antecedent(text, match.start(), ends)
+        if full and match[1] not in _NOT_NAMES and _abbreviates(match[1], text[full.start : full.end], full.rule):
+            yield _define(match.span(1), match[1], full)
+
+
+def _antecedent(text: str, end: int, ends: dict[int, Candidate]) -> Candidate | None:
+    """Give the candidate before a bracket, over one bracket with a code or a foreign name between them."""
+    while end and text[end - 1] in " 　":
+        end -= 1
+    if end in ends:
+        return ends[end]
+    if end and text[end - 1] in "）)":
+        start = max(text.rfind("（", 0, end), text.rfind("(", 0, end))
+        if start > 0 and end - start < 60:
+            return ends.get(start)
+    return None
+
+
+def _define(span: tuple[int, int], alias: str, full: Candidate | None) -> tuple[Candidate, Definition | None]:
+    label = full.label if full else ("POLICY" if alias.startswith("《") else "ORG")
+    if label == "LOC" and alias.endswith(("公司", "集团")):
+        label = "ORG"
+    candidate = Candidate(*span, label, 0.96 if full else 0.8, "definition")
+    return candidate, Definition((full.start, full.end), span) if full else None
+
+
+def _abbreviates(alias: str, full: str, rule: str) -> bool:
+    """Tell whether a bare bracket after a name may hold its short form."""
+    if not 2 <= len(alias) <= 10 or alias == full or alias.isdigit():
+        return False
+    if alias.isascii():
+        return alias.isupper() or rule == "legal"
+    characters = iter(full)
+    return len(alias) < len(full) and all(character in characters for character in alias)

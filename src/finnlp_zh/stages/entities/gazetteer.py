@@ -1,0 +1,235 @@
+"""One pass over the text that finds every known name and every word that begins, ends or bounds a name."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple, cast
+
+import ahocorasick
+
+from finnlp_zh.resources import boundaries, knowledge, organisation_words, places, positions
+from finnlp_zh.resources.lexicon import LexiconEntry
+from finnlp_zh.resources.organisation_words import WordKind
+from finnlp_zh.resources.positions import Position
+from finnlp_zh.types import EntityType
+
+_BREAK: Final = re.compile(r"[^\u4e00-\u9fff\u3007A-Za-z0-9·&＆（）()\-－.*]")
+_BRACKET: Final = re.compile(r"[（(]([\u4e00-\u9fff]{2,8})[）)]")
+_BRACKETS: Final = re.compile(r"[（）()]")
+_INNER: Final = frozenset("集团 控股 中国 国际 有限合伙 亚洲 亚太 大中华 大中华区 普通合伙 特殊普通合伙".split())
+_LATIN: Final = re.compile(r"[A-Za-z0-9]")
+
+
+class Hit(NamedTuple):
+    """A known name in the text; ``loose`` ones are names only where something else shows it."""
+
+    start: int
+    end: int
+    type: EntityType
+    source: str
+    loose: bool = False
+
+
+class Word(NamedTuple):
+    """A word of a resource in the text, with its kind."""
+
+    start: int
+    end: int
+    kind: str
+
+
+class Held(NamedTuple):
+    """A word of a position in the text."""
+
+    start: int
+    end: int
+    position: Position
+
+
+class Scan:
+    """All that the resources know about one text, by kind and in text order.
+
+    ``cuts`` are the offsets over which no name reaches: ends of bounding words and of runs of name characters.
+    """
+
+    __slots__ = ("bounds", "breaks", "cuts", "follows", "hits", "places", "positions", "soft", "speech", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.hits: list[Hit] = []
+        self.places: list[Hit] = []
+        self.positions: list[Held] = []
+        self.words: list[Word] = []
+        self.bounds: list[Word] = []
+        self.soft: list[Word] = []
+        self.speech: dict[int, int] = {}
+        self.follows: set[int] = set()
+        self.breaks: list[int] = []
+        self.cuts: list[int] = []
+
+    def cut_before(self, offset: int) -> int:
+        """Give the last cut at or before ``offset``."""
+        index = bisect_right(self.cuts, offset) - 1
+        return self.cuts[index] if index >= 0 else 0
+
+    def break_before(self, offset: int) -> int:
+        """Give where the run of name characters that holds ``offset - 1`` begins."""
+        index = bisect_right(self.breaks, offset) - 1
+        return self.breaks[index] if index >= 0 else 0
+
+    def break_after(self, offset: int) -> int:
+        """Give where the run of name characters that holds ``offset`` ends."""
+        index = bisect_right(self.breaks, offset)
+        return self.breaks[index] - 1 if index < len(self.breaks) else len(self.text)
+
+    def starts_follow(self, offset: int) -> bool:
+        """Tell whether what stands at ``offset`` may follow the name of a person."""
+        return offset in self.follows or offset in self.speech or not _is_han(self.text, offset)
+
+
+class Gazetteer:
+    """The automaton over all resources; built once, read by every article."""
+
+    def __init__(self, lexicon: Iterable[LexiconEntry] = ()) -> None:
+        tags: dict[str, list[tuple[str, Any]]] = {}
+
+        def add(form: str, tag: str, value: Any) -> None:
+            tags.setdefault(form, []).append((tag, value))
+
+        for form, kind in knowledge.load().gazetteer():
+            if len(form) > 1:
+                add(form, "hit", (kind, "knowledge", False))
+        for entry in knowledge.load().entries:
+            for form in entry.loose:
+                add(form, "hit", (entry.type, "knowledge", True))
+        for form, body in organisation_words.load_bodies().items():
+            add(form, "hit", ("ORG", body.kind, body.loose))
+        for form, place in places.load().items():
+            if place.kind not in ("abbreviation", "city-ambiguous"):
+                add(form, "place", place.kind)
+        for position in positions.load():
+            add(position.form, "position", position)
+        for form, kind in organisation_words.load():
+            add(form, "word", kind)
+        for form, bound in boundaries.load():
+            if bound != "generic":
+                add(form, bound, None)
+        for own in lexicon:
+            tags.setdefault(own.form, []).append(("hit", (own.type, "lexicon", False)))
+        self._automaton = ahocorasick.Automaton()
+        for form, values in tags.items():
+            self._automaton.add_word(form, (len(form), tuple(values)))
+        self._automaton.make_automaton()
+        self.generic: Final = frozenset(form for form, kind in boundaries.load() if kind == "generic")
+        self.abbreviations: Final = {
+            form: place.canonical for form, place in places.load().items() if place.kind == "abbreviation"
+        }
+        self.inner: Final = _INNER | frozenset(
+            form for form, place in places.load().items() if place.kind in ("country", "province", "city", "foreign")
+        )
+
+    def scan(self, text: str) -> Scan:
+        """Find everything in ``text`` in one pass."""
+        scan = Scan(text)
+        for last, (length, values) in self._automaton.iter(text):
+            end = last + 1
+            start = end - length
+            for tag, value in values:
+                _note(scan, tag, value, start, end)
+        scan.hits = longest(hit for hit in scan.hits if _whole(text, hit))
+        scan.places = longest(scan.places)
+        scan.positions = _longest_held(scan.positions)
+        self._find_cuts(scan)
+        return scan
+
+    def _find_cuts(self, scan: Scan) -> None:
+        text = scan.text
+        kept = {
+            offset
+            for match in _BRACKET.finditer(text)
+            if match[1] in self.inner
+            for offset in (match.start(), match.end() - 1)
+        }
+        breaks = [match.end() for match in _BREAK.finditer(text)]
+        breaks += [match.end() for match in _BRACKETS.finditer(text) if match.start() not in kept]
+        breaks.sort()
+        scan.breaks = breaks
+        covered = Cover([(hit.start, hit.end) for hit in scan.hits if not hit.loose])
+        cuts = breaks + [bound.end for bound in scan.bounds if not covered.holds(bound.start, bound.end)]
+        scan.cuts = sorted(set(cuts))
+
+
+def _note(scan: Scan, tag: str, value: Any, start: int, end: int) -> None:
+    if tag == "follow":
+        scan.follows.add(start)
+    elif tag == "word":
+        scan.words.append(Word(start, end, cast(WordKind, value)))
+    elif tag == "soft":
+        scan.soft.append(Word(start, end, tag))
+    elif tag == "hard":
+        scan.bounds.append(Word(start, end, tag))
+    elif tag == "position":
+        scan.positions.append(Held(start, end, value))
+    elif tag == "place":
+        scan.places.append(Hit(start, end, "LOC", value))
+    elif tag == "hit":
+        scan.hits.append(Hit(start, end, *value))
+    else:
+        scan.speech[start] = max(end, scan.speech.get(start, 0))
+
+
+class Cover:
+    """Spans that do not overlap, asked whether one of them holds or touches another span."""
+
+    __slots__ = ("_ends", "_starts")
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(spans)
+        self._starts = [start for start, _ in ordered]
+        self._ends = [end for _, end in ordered]
+
+    def holds(self, start: int, end: int) -> bool:
+        """Tell whether one span reaches from ``start`` or before to ``end`` or beyond, and is longer."""
+        index = bisect_right(self._starts, start) - 1
+        if index < 0:
+            return False
+        return self._ends[index] >= end and self._ends[index] - self._starts[index] > end - start
+
+    def touches(self, start: int, end: int) -> bool:
+        """Tell whether one span shares a character with ``[start, end)``."""
+        index = bisect_left(self._ends, start + 1)
+        return index < len(self._starts) and self._starts[index] < end
+
+
+def longest(hits: Iterable[Hit]) -> list[Hit]:
+    """Keep, from the left, the longest of hits that overlap; the first source wins where spans are equal."""
+    kept: list[Hit] = []
+    reach = 0
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.loose)):
+        if hit.start >= reach:
+            kept.append(hit)
+            reach = hit.end
+    return kept
+
+
+def _longest_held(found: Sequence[Held]) -> list[Held]:
+    kept: list[Held] = []
+    reach = 0
+    for held in sorted(found, key=lambda held: (held.start, -held.end, held.position.kind == "prefix")):
+        if held.end > reach or held.position.kind == "prefix":
+            kept.append(held)
+            reach = max(reach, held.end)
+    return kept
+
+
+def _whole(text: str, hit: Hit) -> bool:
+    """Tell whether a name in Latin letters is not cut out of a longer word."""
+    if _LATIN.match(text[hit.start]) and hit.start and _LATIN.match(text[hit.start - 1]):
+        return False
+    return not (_LATIN.match(text[hit.end - 1]) and hit.end < len(text) and _LATIN.match(text[hit.end]))
+
+
+def _is_han(text: str, offset: int) -> bool:
+    return offset < len(text) and "\u4e00" <= text[offset] <= "\u9fff"

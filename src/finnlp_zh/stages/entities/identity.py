@@ -1,0 +1,221 @@
+"""Which mentions name the same entity: definitions, shared identity in the resources, safe short forms."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from finnlp_zh.resources import knowledge, organisation_words, places
+from finnlp_zh.stages.entities.candidates import Candidate, Definition
+from finnlp_zh.types import EntityType
+
+_LEGAL: Final = ("集团股份有限公司", "股份有限公司", "有限责任公司", "集团有限公司", "有限公司", "股份公司", "总公司", "公司")
+_AREA_ENDS: Final = "省市县区州"
+_FAMILY: Final = {"ORG": "ORG", "REGULATOR": "ORG", "PERSON": "PERSON", "OFFICIAL": "PERSON", "POLICY": "POLICY", "LOC": "LOC"}
+_DOTS: Final = "·•・‧"
+
+Key = tuple[str, str]
+"""A family of types and a surface: all mentions with one key name one entity."""
+
+
+def key_of(text: str, candidate: Candidate) -> Key:
+    """Give the family and the surface of a mention."""
+    return _FAMILY[candidate.label], text[candidate.start : candidate.end]
+
+
+class Groups:
+    """A union-find over keys."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self._parent: dict[Key, Key] = {key: key for key in keys}
+
+    def find(self, key: Key) -> Key:
+        """Give the key that stands for the group of ``key``."""
+        root = key
+        while self._parent[root] != root:
+            root = self._parent[root]
+        while self._parent[key] != root:
+            self._parent[key], key = root, self._parent[key]
+        return root
+
+    def join(self, one: Key, other: Key) -> None:
+        """Make the groups of two keys one, if both are known."""
+        if one in self._parent and other in self._parent:
+            self._parent[self.find(other)] = self.find(one)
+
+
+def group(
+    text: str,
+    mentions: Sequence[Candidate],
+    definitions: Sequence[Definition],
+    codes: dict[str, str],
+    own_ids: dict[str, str],
+) -> list[list[Candidate]]:
+    """Give the mentions of each entity, entities in the order of their first mention.
+
+    ``codes`` maps surfaces that a stock code follows to the code, ``own_ids`` surfaces of the user's lexicon to ids.
+    """
+    keys: dict[Key, list[Candidate]] = defaultdict(list)
+    for mention in mentions:
+        keys[key_of(text, mention)].append(mention)
+    groups = Groups(keys)
+    defined = _join_definitions(text, mentions, definitions, groups)
+    identities = {key: identity for key in keys if (identity := _identity(key, codes, own_ids))}
+    _join_identities(identities, groups)
+    _join_short_organisations([key[1] for key in keys if key[0] == "ORG"], groups, identities, defined)
+    _join_names([key[1] for key in keys if key[0] == "PERSON"], groups)
+    _join_areas([key[1] for key in keys if key[0] == "LOC"], groups)
+    entities: dict[Key, list[Candidate]] = {}
+    for mention in mentions:
+        entities.setdefault(groups.find(key_of(text, mention)), []).append(mention)
+    return list(entities.values())
+
+
+def _join_definitions(
+    text: str, mentions: Sequence[Candidate], definitions: Sequence[Definition], groups: Groups
+) -> set[str]:
+    by_span = {(mention.start, mention.end): mention for mention in mentions}
+    by_end = {mention.end: mention for mention in mentions}
+    defined: set[str] = set()
+    for definition in definitions:
+        full = by_span.get(definition.full) or by_end.get(definition.full[1])
+        alias = by_span.get(definition.alias)
+        if full and alias and _FAMILY[full.label] == _FAMILY[alias.label]:
+            defined.add(text[alias.start : alias.end])
+            groups.join(key_of(text, full), key_of(text, alias))
+    return defined
+
+
+def _identity(key: Key, codes: dict[str, str], own_ids: dict[str, str]) -> str | None:
+    family, surface = key
+    if surface in own_ids:
+        return own_ids[surface]
+    if family == "LOC":
+        place = places.load().get(surface)
+        return f"place:{place.canonical}" if place else None
+    if family != "ORG":
+        return None
+    base = knowledge.load()
+    entry = base.by_code(codes[surface]) if surface in codes else None
+    entry = entry or base.lookup(surface)
+    if entry:
+        return entry.id
+    body = organisation_words.load_bodies().get(surface)
+    if body:
+        entry = base.lookup(body.canonical)
+        return entry.id if entry else f"body:{body.canonical}"
+    return f"code:{codes[surface]}" if surface in codes else None
+
+
+def _join_identities(identities: dict[Key, str], groups: Groups) -> None:
+    first: dict[tuple[str, str], Key] = {}
+    for key, identity in identities.items():
+        groups.join(first.setdefault((key[0], identity), key), key)
+
+
+def _join_short_organisations(
+    surfaces: Sequence[str], groups: Groups, identities: dict[Key, str], defined: set[str]
+) -> None:
+    """Join each short name to the one longer name that it safely shortens."""
+    by_pair: dict[str, list[str]] = defaultdict(list)
+    for surface in surfaces:
+        for pair in {surface[index : index + 2] for index in range(len(surface) - 1)}:
+            by_pair[pair].append(surface)
+    for short in surfaces:
+        if short in defined:
+            continue
+        roots: dict[Key, int] = {}
+        for full in by_pair[short[:2]]:
+            rank = shortens(short, full)
+            if rank and not _told_apart(short, full, identities):
+                root = groups.find(("ORG", full))
+                roots[root] = max(rank, roots.get(root, 0))
+        best = max(roots.values(), default=0)
+        winners = [root for root, rank in roots.items() if rank == best]
+        if len(winners) == 1:
+            groups.join(winners[0], ("ORG", short))
+
+
+def _told_apart(short: str, full: str, identities: dict[Key, str]) -> bool:
+    one, other = identities.get(("ORG", short)), identities.get(("ORG", full))
+    return one is not None and other is not None and one != other
+
+
+def shortens(short: str, full: str) -> int:
+    """Tell whether ``short`` may be a short form of the organisation ``full``: 0 no, higher is surer.
+
+    >>> [shortens("星河租赁", name) for name in ("星河租赁有限责任公司", "江苏星河租赁有限公司", "星河银行")]
+    [3, 3, 0]
+    """
+    if len(short) >= len(full) or len(short) < 2:
+        return 0
+    core = _core(full)
+    bare = _without_place(core)
+    if core == full:
+        return 2 if full in (short + "集团", short + "公司") else 0
+    if short.endswith(_LEGAL[:-1]):
+        return 0
+    if short in (core, bare, core.removesuffix("集团"), bare.removesuffix("集团")):
+        return 3
+    if bare.startswith(short) or core.startswith(short):
+        return 2
+    tail = short.removesuffix("公司")
+    if bare[:2] == tail[:2] and _in_order(tail, bare):
+        return 2
+    return 1 if core[:2] == tail[:2] and _in_order(tail, core) else 0
+
+
+def _core(name: str) -> str:
+    plain = name.replace("(", "（").replace(")", "）")
+    start, end = plain.find("（"), plain.find("）")
+    if 0 < start < end < len(plain):
+        plain = plain[:start] + plain[end + 1 :]
+    for ending in _LEGAL:
+        if plain.endswith(ending) and len(plain) - len(ending) >= 2:
+            return plain.removesuffix(ending) + ("集团" if ending.startswith("集团") else "")
+    return name
+
+
+def _without_place(core: str) -> str:
+    known = places.load()
+    for length in (5, 4, 3, 2):
+        place = known.get(core[:length])
+        if place and place.kind in ("province", "city", "country") and len(core) - length >= 2:
+            rest = core[length:]
+            if rest[0] in _AREA_ENDS and len(rest) > 2:
+                rest = rest[1:]
+            return rest
+    return core
+
+
+def _in_order(short: str, full: str) -> bool:
+    characters = iter(full)
+    return all(character in characters for character in short)
+
+
+def _join_names(surfaces: Sequence[str], groups: Groups) -> None:
+    """Join the last part of a foreign name to the full one, where one full name alone ends in it."""
+    for short in surfaces:
+        fulls = [full for full in surfaces if full != short and any(full.endswith(dot + short) for dot in _DOTS)]
+        if len(fulls) == 1:
+            groups.join(("PERSON", fulls[0]), ("PERSON", short))
+
+
+def _join_areas(surfaces: Sequence[str], groups: Groups) -> None:
+    known = set(surfaces)
+    for surface in surfaces:
+        if len(surface) > 2 and surface[-1] in _AREA_ENDS and surface[:-1] in known:
+            groups.join(("LOC", surface), ("LOC", surface[:-1]))
+        parts = [other for other in known if other != surface and surface.endswith(other) and len(other) >= 2]
+        if len(parts) == 1 and len(surface) <= 12:
+            continue
+
+
+def type_of(mentions: Sequence[Candidate]) -> EntityType:
+    """Give the type that most of the mentions' scores speak for; one office makes a person an official."""
+    weights: dict[str, float] = defaultdict(float)
+    for mention in mentions:
+        weights[mention.label] += mention.score
+    best = max(sorted(weights), key=lambda label: weights[label])
+    return best  # type: ignore[return-value]

@@ -1,0 +1,227 @@
+"""Names of organisations and state bodies, by the words that end them and the places and bounds that begin them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from finnlp_zh.stages.entities.candidates import Candidate, Label
+from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Hit, Scan, Word
+
+_LONGEST: Final = 32
+_DATED: Final = re.compile(
+    r"(?:[0-9０-９]+(?:[.,:－\-][0-9]+)*(?:年度?|月份?|日|时|点|号|家|个|亿|万|元|%|％|股|届|次|名)?)+(?:晚间?|上午|下午|早间|起|讯)?"
+)
+_LEADING: Final = re.compile(r"[.*\-－·&＆）)]+")
+_STATE: Final = re.compile(r"(?:国家|国务院|中共中央|中央|全国)")
+_STATE_END: Final = re.compile(
+    r"(?:国家[\u4e00-\u9fff]{2,12}?(?:总局|管理局|监督管理局|委员会|局)"
+    r"|国务院(?:[\u4e00-\u9fff]{2,16}?(?:办公室|委员会|领导小组|国资委))?"
+    r"|中共中央(?:[\u4e00-\u9fff]{2,10}?(?:委员会|办公厅|办公室|组织部|宣传部|纪委|对外联络部|政治局))?"
+    r"|中央[\u4e00-\u9fff]{2,12}?(?:委员会|办公室|领导小组)"
+    r"|全国(?:人大|政协|人民代表大会)(?:常务委员会|常委会)?)"
+)
+_AREA: Final = re.compile(r"(?:[\u4e00-\u9fff]{2,4}(?:自治州|自治县|自治区|地区|新区|省|市|县|区|州|旗|镇))+")
+_LOCAL: Final = re.compile(r"[\u4e00-\u9fff]{1,4}(?:中级|高级|基层|铁路运输|金融|知识产权|海事)?$")
+_DEPARTMENT_BODY: Final = re.compile(r"[\u4e00-\u9fff]{2,12}")
+_HEADQUARTERS: Final = re.compile(r"(?:[\u4e00-\u9fff]{2,8}?)(?:分公司|分行|支行|营业部|分局|支队)")
+_SCORES: Final = {"legal": 0.93, "company": 0.72, "institution": 0.78, "press": 0.55, "state": 0.9, "organ": 0.9}
+
+
+def find_known(scan: Scan) -> Iterator[Candidate]:
+    """Give the names that the resources hold, and places."""
+    for hit in scan.hits:
+        if not hit.loose:
+            yield Candidate(hit.start, hit.end, hit.type, 0.97 if hit.source == "lexicon" else 0.88, hit.source)
+    for place in _joined_places(scan):
+        yield Candidate(place.start, place.end, "LOC", 0.8, "place")
+
+
+def _joined_places(scan: Scan) -> Iterator[Hit]:
+    """Join a place with the places inside it that follow: 山东 + 潍坊, 新疆阿勒泰地区 + 富蕴县."""
+    pending: Hit | None = None
+    for place in scan.places:
+        if pending and place.start == pending.end and pending.source != "region" and place.source != "country":
+            pending = pending._replace(end=place.end)
+            continue
+        if pending:
+            yield pending
+        pending = place
+    if pending:
+        yield pending
+
+
+def find_organisations(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
+    """Give the names that end in a word for an organisation."""
+    known = Cover([(hit.start, hit.end) for hit in scan.hits if not hit.loose])
+    places = Cover([(place.start, place.end) for place in scan.places])
+    starts = {hit.start for hit in scan.hits if not hit.loose} | {place.start for place in scan.places}
+    for word in _last_words(scan.words, ("legal", "company", "institution", "press")):
+        start = _left_edge(scan, word, known, places, starts)
+        candidate = _judge(scan, gazetteer, start, word)
+        if candidate:
+            yield candidate
+
+
+def _last_words(words: Sequence[Word], kinds: Sequence[str]) -> Iterator[Word]:
+    """Give the longest word at each end, leaving out those that a longer word of these kinds goes on from."""
+    by_end: dict[int, Word] = {}
+    for word in words:
+        if word.kind in kinds:
+            known = by_end.get(word.end)
+            if known is None or word.start < known.start:
+                by_end[word.end] = word
+    inside = Cover(_maximal([(word.start, word.end) for word in by_end.values()]))
+    for word in by_end.values():
+        if not inside.holds(word.start, word.end):
+            yield word
+
+
+def _maximal(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or end > kept[-1][1]:
+            kept.append((start, end))
+    return kept
+
+
+def _left_edge(scan: Scan, word: Word, known: Cover, places: Cover, starts: set[int]) -> int:
+    """Give where the name that ends with ``word`` begins."""
+    text = scan.text
+    edge = max(scan.cut_before(word.start), word.start - _LONGEST)
+    index = bisect_left(scan.soft, (edge, 0, ""))
+    while index < len(scan.soft) and scan.soft[index].end <= word.start:
+        soft = scan.soft[index]
+        index += 1
+        if soft.start < edge or known.holds(soft.start, soft.end) or places.holds(soft.start, soft.end):
+            continue
+        if word.kind != "legal" or soft.end in starts or soft.start - edge < 2 or _ends_name(text, soft.start):
+            edge = soft.end
+    for match in (_DATED.match(text, edge), _LEADING.match(text, edge)):
+        if match and match.end() < word.start and match[0][-1] not in "0123456789":
+            edge = match.end()
+    return edge
+
+
+def _ends_name(text: str, end: int) -> bool:
+    return text.endswith(("公司", "集团", "银行", "中心", "合伙）", "合伙)"), 0, end)
+
+
+def _judge(scan: Scan, gazetteer: Gazetteer, start: int, word: Word) -> Candidate | None:
+    text = scan.text
+    body = text[start : word.start]
+    if len(body) < 2 or body in gazetteer.generic:
+        return None
+    if word.kind == "legal":
+        return Candidate(start, word.end, "ORG", _SCORES["legal"], "legal")
+    if word.kind == "press":
+        cited = text.startswith(("讯", "记者", "报道", "》", "消息"), word.end)
+        return Candidate(start, word.end, "ORG", _SCORES["press"], "press") if cited and len(body) <= 8 else None
+    if body.startswith(tuple(gazetteer.generic)) or len(body) > 14:
+        return None
+    score = _SCORES[word.kind]
+    return Candidate(start, word.end, "ORG", score if len(body) <= 8 else score - 0.15, word.kind)
+
+
+def find_state_bodies(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
+    """Give the state bodies that a place or 国家, 中央, 国务院 begins, at home and abroad."""
+    text = scan.text
+    for match in _STATE.finditer(text):
+        body = _STATE_END.match(text, match.start())
+        if body and not _crosses(scan, body.start() + 2, body.end()):
+            yield Candidate(body.start(), body.end(), "REGULATOR", 0.87, "national")
+    ends = {place.end: place for place in scan.places}
+    for word in _last_words(scan.words, ("state", "organ")):
+        start = _seat(scan, word, ends, gazetteer)
+        if start is not None:
+            yield Candidate(start, word.end, "REGULATOR", _SCORES[word.kind], word.kind)
+
+
+def _seat(scan: Scan, word: Word, ends: dict[int, Hit], gazetteer: Gazetteer) -> int | None:
+    """Give where the place before a state body begins, or None where none stands there."""
+    text = scan.text
+    edge = scan.cut_before(word.start)
+    start = word.start
+    if word.kind == "organ" and start not in ends:
+        before = text[start - 1 : start]
+        abbreviated = before in gazetteer.abbreviations and (start - 1 == edge or start - 1 in scan.follows)
+        return start - 1 if abbreviated and word.end - word.start > 2 else None
+    while start in ends and ends[start].start >= edge:
+        start = ends[start].start
+    if start < word.start:
+        return start
+    if word.kind != "state":
+        return None
+    area = _AREA.search(text, edge, word.start)
+    if area and area.end() == word.start:
+        first = area.start()
+        while first in ends and ends[first].start >= edge:
+            first = ends[first].start
+        return first
+    local = _LOCAL.search(text, max(edge, word.start - 6), word.start)
+    if local and local.start() in ends:
+        return ends[local.start()].start
+    return None
+
+
+def _crosses(scan: Scan, start: int, end: int) -> bool:
+    return scan.cut_before(end) > start
+
+
+def extend_to_parts(scan: Scan, found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Give the longest unit for names that a part follows: 工信部 + 网安局, 清华大学 + 五道口金融学院 + 研究中心."""
+    by_end: dict[int, list[Word]] = {}
+    first_word: dict[int, list[int]] = {}
+    for word in scan.words:
+        if word.kind in ("part", "department"):
+            by_end.setdefault(word.end, []).append(word)
+    part_ends = sorted(by_end)
+    del first_word
+    for candidate in found:
+        if candidate.label not in ("ORG", "REGULATOR"):
+            continue
+        kind = "part" if candidate.label == "ORG" else "department"
+        end = candidate.end
+        while (longer := _part_end(scan, end, kind, by_end, part_ends)) is not None:
+            end = longer
+        if end > candidate.end:
+            yield candidate._replace(end=end, score=max(candidate.score - 0.02, 0.5), rule=candidate.rule + "+part")
+
+
+def _part_end(scan: Scan, start: int, kind: str, by_end: dict[int, list[Word]], ends: Sequence[int]) -> int | None:
+    text = scan.text
+    limit = min(start + 16, scan.break_after(start))
+    cut = _first_cut(scan, start)
+    index = bisect_left(ends, start + 2)
+    while index < len(ends) and ends[index] <= limit:
+        end = ends[index]
+        index += 1
+        for word in by_end[end]:
+            if word.kind != kind or word.start < start or (cut is not None and cut <= word.start):
+                continue
+            body = text[start : word.start]
+            if (not body and len(text[word.start : end]) < 3) or len(body) == 1:
+                continue
+            if _has_soft(scan, start, word.start) or text.startswith(("长", "主任", "部长", "员", "股", "总"), end):
+                continue
+            if any(start <= held.start < word.start for held in scan.positions if held.position.kind != "prefix"):
+                continue
+            return end
+    return None
+
+
+def _first_cut(scan: Scan, offset: int) -> int | None:
+    index = bisect_left(scan.cuts, offset + 1)
+    return scan.cuts[index] if index < len(scan.cuts) else None
+
+
+def _has_soft(scan: Scan, start: int, end: int) -> bool:
+    index = bisect_left(scan.soft, (start, 0, ""))
+    return index < len(scan.soft) and scan.soft[index].end <= end
+
+
+def label_of(candidate: Candidate) -> Label:
+    """Give the type of a candidate (for sorting and tests)."""
+    return candidate.label

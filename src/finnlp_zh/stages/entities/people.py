@@ -1,0 +1,277 @@
+"""Titles and the names of persons beside them, in bylines and where they speak."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from finnlp_zh.resources import person_names
+from finnlp_zh.resources.positions import PositionClass
+from finnlp_zh.stages.entities.candidates import Candidate
+from finnlp_zh.stages.entities.gazetteer import Scan
+
+_NEVER_GIVEN: Final = frozenset(
+    "的了是在和与对为将于被把等说称，表先女人们这那此其也都就不没有会可能要该但而或及并由从向到给让使因所以之年月日时分元万亿个家名位次股司行部局院会员长者们很最更还又再已曾"
+)
+_BEFORE_CHANGE: Final = re.compile(
+    r"(?:任|担任|出任|兼任|新任|继任|留任|升任|晋升|接任|辞任|辞去|免去|卸任|聘|聘任|聘任其为|为|当选|历任|历任公司|推举|选举|担任公司|担任集团|集团|该行|公司|一位|前|原|迎)$"
+)
+_OFFICE: Final = re.compile(r"[^。；\n]{0,8}?(?:一职|职务|之职|的任职资格|的职务|等职)")
+_CHANGE_VERBS: Final = re.compile(r"(?:任|辞|免|聘|选举|当选|晋升|接替|推举|委任|提名|职务|一职|任职资格)")
+_HOLDER: Final = re.compile(
+    r"(?:实际控制人|实控人|控股股东|第一大股东|大股东|自然人股东|自然人|股东|法定代表人|法人|高管|创始人|夫妇|其父|其母|其妻|其子|其女|一致行动人|董监高)(?:为|是|系|即|分别为|变更为|包括)?"
+)
+_BYLINE: Final = re.compile(
+    r"(?:实习记者|见习记者|特约记者|首席记者|记者|实习生|责任编辑|责编|编辑|通讯员|作者|撰文|采写|文|编译)\s?[|丨/：: \u3000]\s*"
+)
+_NAMES_APART: Final = re.compile(r"[ \u3000、,，]{1,3}")
+_SIGNED: Final = re.compile(r"(?:讯|电|消息)?[（(]([\u4e00-\u9fff]{2,4})[）)](?=\s|$)")
+_CLAUSE: Final = re.compile(r"(?:^|(?<=[\n。！？；：，“”》】\u3000 ]))")
+_TITLE_JOINT: Final = re.compile(r"[兼、和及]|以及|\s")
+_HONORIFIC: Final = re.compile(r"先生|女士|小姐|博士|教授|院士|老师")
+_BIRTH: Final = re.compile(r"[，,、（(]\s?(?:男|女|\d{4}年(?:\d+月)?(?:出)?生|\d{2}岁|现年|时年)")
+_DOTS: Final = "·•・‧"
+
+
+class Title(NamedTuple):
+    """A position in the text; ``attached`` where a name or an office change stands by it."""
+
+    start: int
+    end: int
+    role: PositionClass
+    office: bool
+
+
+class Names:
+    """Reads names of persons at given offsets of a text."""
+
+    def __init__(self) -> None:
+        parts = person_names.load()
+        self._surnames: Final = parts.surnames
+        self._rare: Final = parts.rare
+        self._compounds: Final = parts.compounds
+        spelled = re.escape(parts.transcription)
+        self._foreign: Final = re.compile(rf"[{spelled}]{{1,9}}(?:[{_DOTS}\-－][{spelled}]{{1,9}}){{0,3}}")
+        self._spelled: Final = frozenset(parts.transcription)
+
+    def chinese(self, scan: Scan, start: int, *, strict: bool) -> int | None:
+        """Give where a Chinese name that begins at ``start`` ends; ``strict`` asks for a word that may follow it."""
+        text = scan.text
+        if text[start : start + 2] in self._compounds:
+            options = (start + 4, start + 3)
+        elif text[start : start + 1] in self._surnames or text[start : start + 1] in self._rare:
+            options = (start + 3, start + 2)
+        else:
+            return None
+        for end in options:
+            if end <= len(text) and self._given(text, start, end) and scan.starts_follow(end):
+                if end - start == 2 and text[start] in self._rare and strict:
+                    return None
+                return end
+        if strict:
+            return None
+        for end in options:
+            if end <= len(text) and self._given(text, start, end):
+                return end
+        return None
+
+    def _given(self, text: str, start: int, end: int) -> bool:
+        given = text[start + 1 : end]
+        return bool(given) and all("\u4e00" <= c <= "\u9fff" and c not in _NEVER_GIVEN for c in given)
+
+    def foreign(self, scan: Scan, start: int) -> int | None:
+        """Give where a transcribed foreign name that begins at ``start`` ends."""
+        match = self._foreign.match(scan.text, start)
+        if match is None or match.end() - start < 2:
+            return None
+        end = match.end()
+        while end - start > 1:
+            if scan.starts_follow(end) or scan.text[end : end + 1] in self._titles_follow:
+                break
+            end -= 1
+        while end - start > 2 and scan.text[end - 1] in "于日以同" and not scan.text[end - 1] in _DOTS:
+            end -= 1
+        return end if end - start >= 2 else None
+
+    _titles_follow: Final = frozenset("日")
+
+
+def find_people(scan: Scan, names: Names, edges: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Give titles and the persons beside them; ``edges`` are the organisations and places found so far."""
+    titles = find_titles(scan, edges)
+    chains = _chains(scan.text, titles)
+    for chain in chains:
+        last = chain[-1]
+        after = _skip_space(scan.text, last.end)
+        end = _name_at(scan, names, after, last)
+        if end is not None:
+            score = 0.9 if scan.starts_follow(end) else 0.75
+            yield Candidate(after, end, "PERSON", score, "apposition")
+            yield from _as_candidates(chain, 0.88)
+            yield from _listed(scan, names, end)
+        elif _changes_office(scan.text, chain):
+            yield from _as_candidates(chain, 0.7)
+    yield from _holders(scan, names)
+    yield from _bylines(scan, names)
+    yield from _speakers(scan, names)
+
+
+def _as_candidates(chain: Sequence[Title], score: float) -> Iterator[Candidate]:
+    for title in chain:
+        yield Candidate(title.start, title.end, "TITLE", score, "office" if title.office else title.role)
+
+
+def find_titles(scan: Scan, edges: Sequence[Candidate]) -> list[Title]:
+    """Give every position that the text names, whether anyone beside it holds it or not.
+
+    A position reaches back over the words that specify it, as far as the organisation or place before it.
+    """
+    ends = sorted({edge.end for edge in edges})
+    prefixes = {held.end: held for held in scan.positions if held.position.kind == "prefix"}
+    titles: list[Title] = []
+    for held in scan.positions:
+        if held.position.kind == "prefix" or (titles and held.start < titles[-1].end):
+            continue
+        start = held.start
+        while start in prefixes:
+            start = prefixes[start].start
+        start = _to_edge(scan, ends, start)
+        previous = titles[-1] if titles else None
+        if previous and scan.text[previous.end : previous.end + 1] == "兼" and start <= previous.end + 12:
+            start = previous.start
+            titles.pop()
+        elif previous and start < previous.end:
+            start = previous.end
+        if previous and previous.end == start and previous in titles:
+            titles.pop()
+            start = previous.start
+        titles.append(Title(start, held.end, held.position.role, held.position.kind == "office"))
+    return titles
+
+
+def _to_edge(scan: Scan, ends: Sequence[int], start: int) -> int:
+    """Move the start of a position back to the organisation before it, where only specifying words lie between."""
+    index = bisect_left(ends, start + 1) - 1
+    if index < 0 or start - ends[index] > 12 or ends[index] == start:
+        return start
+    edge = ends[index]
+    between = scan.text[edge:start]
+    if scan.cut_before(start) > edge or not all("\u4e00" <= c <= "\u9fff" for c in between):
+        return start
+    soft = bisect_left(scan.soft, (edge, 0, ""))
+    if soft < len(scan.soft) and scan.soft[soft].end <= start:
+        return start
+    return edge
+
+
+def _chains(text: str, titles: Sequence[Title]) -> Iterator[list[Title]]:
+    """Group titles that 、 or 兼 joins; the name after the last holds them all."""
+    chain: list[Title] = []
+    for title in titles:
+        if chain and not (title.start - chain[-1].end <= 1 and _TITLE_JOINT.fullmatch(text, chain[-1].end, title.start)):
+            yield chain
+            chain = []
+        chain.append(title)
+    if chain:
+        yield chain
+
+
+def _skip_space(text: str, offset: int) -> int:
+    while offset < len(text) and text[offset] in " \u3000：:":
+        offset += 1
+    return offset
+
+
+def _name_at(scan: Scan, names: Names, start: int, title: Title) -> int | None:
+    if scan.text[title.end : title.end + 1] in "会处团人" and title.end == start:
+        return None
+    if any(hit.start == start and hit.type in ("ORG", "REGULATOR") and not hit.loose for hit in _hits_at(scan, start)):
+        return None
+    if start in scan.speech or start in _bound_starts(scan):
+        return None
+    foreign = names.foreign(scan, start)
+    chinese = names.chinese(scan, start, strict=foreign is not None and foreign - start > 3)
+    if title.office and foreign is not None and (chinese is None or foreign - start > 3):
+        return foreign
+    if chinese is not None:
+        return chinese
+    return foreign if foreign is not None and scan.starts_follow(foreign) and foreign - start <= 12 else None
+
+
+def _hits_at(scan: Scan, start: int) -> Sequence[object]:
+    index = bisect_left(scan.hits, (start, 0, "", "", False))
+    return scan.hits[index : index + 1]
+
+
+def _bound_starts(scan: Scan) -> frozenset[int]:
+    return frozenset(word.start for word in scan.bounds)
+
+
+def _listed(scan: Scan, names: Names, end: int) -> Iterator[Candidate]:
+    """Give the names that go on after a person: 、李四, 和王五."""
+    text = scan.text
+    while end < len(text) and text[end] in "、和及与 ":
+        start = end + 1
+        following = names.chinese(scan, start, strict=True)
+        if following is None:
+            return
+        yield Candidate(start, following, "PERSON", 0.72, "list")
+        end = following
+
+
+def _changes_office(text: str, chain: Sequence[Title]) -> bool:
+    first, last = chain[0], chain[-1]
+    before = text[max(0, first.start - 6) : first.start]
+    if _BEFORE_CHANGE.search(before) or before.endswith(("的", "司", "行")):
+        if _OFFICE.match(text, last.end) or re.search(r"(?:任|辞去|免去|聘\S{0,2}|为|选)$", before):
+            return last.role != "other" and text[last.end : last.end + 1] not in "会处团"
+        return False
+    return bool(_OFFICE.match(text, last.end)) and last.role in ("executive", "any")
+
+
+def _holders(scan: Scan, names: Names) -> Iterator[Candidate]:
+    for match in _HOLDER.finditer(scan.text):
+        end = names.chinese(scan, _skip_space(scan.text, match.end()), strict=True)
+        if end is not None:
+            start = _skip_space(scan.text, match.end())
+            yield Candidate(start, end, "PERSON", 0.8, "holder")
+            yield from _listed(scan, names, end)
+
+
+def _bylines(scan: Scan, names: Names) -> Iterator[Candidate]:
+    text = scan.text
+    for match in _BYLINE.finditer(text):
+        start = match.end()
+        while (end := names.chinese(scan, start, strict=True)) is not None:
+            yield Candidate(start, end, "PERSON", 0.9, "byline")
+            apart = _NAMES_APART.match(text, end)
+            if apart is None:
+                break
+            start = apart.end()
+    for match in _SIGNED.finditer(text):
+        if names.chinese(scan, match.start(1), strict=True) == match.end(1):
+            last = match.end() >= len(text.rstrip()) or text[match.start()] in "讯电消"
+            if last:
+                yield Candidate(match.start(1), match.end(1), "PERSON", 0.88, "byline")
+
+
+def _speakers(scan: Scan, names: Names) -> Iterator[Candidate]:
+    """Give Chinese names at the start of a clause whose next word is one of speech, and names with 先生 or a birth."""
+    text = scan.text
+    for match in _CLAUSE.finditer(text):
+        start = match.end()
+        end = names.chinese(scan, start, strict=True)
+        if end is None:
+            continue
+        if end in scan.speech and not scan.text[end : end + 1] in "还也则均同":
+            yield Candidate(start, end, "PERSON", 0.78 if end - start == 3 else 0.6, "speaker")
+        elif _BIRTH.match(text, end):
+            yield Candidate(start, end, "PERSON", 0.85, "birth")
+    for match in _HONORIFIC.finditer(text):
+        for length in (3, 2):
+            start = match.start() - length
+            if start >= scan.break_before(match.start()) and names.chinese(scan, start, strict=False) == match.start():
+                yield Candidate(start, match.start(), "PERSON", 0.75, "honorific")
+                break

@@ -1,0 +1,138 @@
+"""The stage that finds named entities, groups their mentions, and tells who the persons are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final, cast
+
+from finnlp_zh.encoder.features import Features
+from finnlp_zh.resources import organisation_words
+from finnlp_zh.resources.codes import canonical_code
+from finnlp_zh.resources.lexicon import LexiconEntry
+from finnlp_zh.stages.entities import definitions, documents, organisations, people, selection
+from finnlp_zh.stages.entities.candidates import Candidate, Definition
+from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Scan
+from finnlp_zh.stages.entities.identity import group, type_of
+from finnlp_zh.stages.entities.roles import Person, Roles, final_role
+from finnlp_zh.types import Entity, EntityType, Layer, Mention, Record, Span
+
+_ADVERT: Final = re.compile(
+    r"【?点击(?:领取|看详情|投票|查看|进入)|【投票】|【我要投票】|不构成(?:任何)?投资建议|未经[^\n]{0,20}(?:授权|许可)|著作权归|版权(?:归|所有)|免责声明|扫描?二维码|扫码"
+)
+_ADVERT_LENGTH: Final = 260
+
+
+class EntityStage:
+    """Names of organisations, state bodies, persons, documents and places, their titles, roles and identities.
+
+    ``lexicon`` holds the user's own names; they are found everywhere and win over everything else.
+    """
+
+    name: Final = "entities"
+    version: Final = "1"
+    requires: Final = frozenset[str]()
+    provides: Final = frozenset({"entities", "titles"})
+
+    def __init__(self, *, lexicon: Iterable[LexiconEntry] = ()) -> None:
+        own = list(lexicon)
+        self._gazetteer = Gazetteer(own)
+        self._names = people.Names()
+        self._own_ids = {entry.form: entry.id for entry in own if entry.id}
+
+    def predict(self, docs: Sequence[Record], features: Sequence[Features]) -> list[Layer]:
+        """Give entities and titles of each article, same length and order as ``docs``."""
+        return [self._annotate(doc, feature) for doc, feature in zip(docs, features, strict=True)]
+
+    def _annotate(self, doc: Record, features: Features) -> Layer:
+        text = doc.text
+        scan = self._gazetteer.scan(text)
+        kept, found_definitions = self._find(scan, features)
+        mentions = [candidate for candidate in kept if candidate.label != "TITLE"]
+        titles = [candidate for candidate in kept if candidate.label == "TITLE"]
+        groups = group(text, mentions, found_definitions, _codes(scan, mentions), self._own_ids)
+        entities = _build(text, groups, titles, mentions)
+        return Layer(entities=entities, titles=[(title.start, title.end) for title in titles])
+
+    def _find(self, scan: Scan, features: Features) -> tuple[list[Candidate], list[Definition]]:
+        text = scan.text
+        found = list(organisations.find_known(scan))
+        found += organisations.find_organisations(scan, self._gazetteer)
+        found += organisations.find_state_bodies(scan, self._gazetteer)
+        found += organisations.extend_to_parts(scan, selection.select(found))
+        found += documents.find_documents(text)
+        found += definitions.find_codes(scan, self._gazetteer)
+        found += definitions.find_cited(scan)
+        defined = list(definitions.find_definitions(scan, selection.merge(found)))
+        found += [candidate for candidate, _ in defined]
+        edges = selection.select(selection.merge(found))
+        found += people.find_people(scan, self._names, edges)
+        adverts = _adverts(text)
+        merged = [c for c in selection.merge(found) if not adverts.touches(c.start, c.end)]
+        kept = selection.select(merged)
+        extra = [c for c in selection.spread(text, kept, self._loose(scan, kept)) if not adverts.touches(c.start, c.end)]
+        kept = selection.select([*kept, *extra])
+        return kept, [definition for _, definition in defined if definition]
+
+    def _loose(self, scan: Scan, kept: Sequence[Candidate]) -> list[tuple[str, Candidate]]:
+        """Give names that are names only because the text shows it: a loose form of an entity found under another."""
+        del kept
+        del scan
+        return []
+
+
+def _adverts(text: str) -> Cover:
+    spans = []
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        if len(line) <= _ADVERT_LENGTH and _ADVERT.search(line):
+            spans.append((start, end))
+        start = end + 1
+    return Cover(spans)
+
+
+def _codes(scan: Scan, mentions: Sequence[Candidate]) -> dict[str, str]:
+    codes: dict[str, str] = {}
+    for mention in mentions:
+        if mention.label == "ORG":
+            match = definitions.CODE_AFTER.match(scan.text, mention.end)
+            code = canonical_code(match[1]) if match else None
+            if code:
+                codes.setdefault(scan.text[mention.start : mention.end], code)
+    return codes
+
+
+def _build(
+    text: str, groups: Sequence[Sequence[Candidate]], titles: Sequence[Candidate], mentions: Sequence[Candidate]
+) -> list[Entity]:
+    owners: dict[Span, int] = {
+        (mention.start, mention.end): index for index, members in enumerate(groups) for mention in members
+    }
+    told = Roles(text, mentions, owners, titles).read()
+    numbers = {(mention.start, mention.end): f"m{index}" for index, mention in enumerate(sorted(mentions), 1)}
+    return [_entity(text, index, members, told.get(index), numbers) for index, members in enumerate(groups)]
+
+
+def _entity(
+    text: str, index: int, members: Sequence[Candidate], person: Person | None, numbers: dict[Span, str]
+) -> Entity:
+    kind = type_of(members)
+    name = max((text[m.start : m.end] for m in members), key=len)
+    entity = Entity(f"e{index + 1}", kind, name)
+    if kind in ("PERSON", "OFFICIAL"):
+        person = person or Person()
+        role = final_role(person, official=kind == "OFFICIAL")
+        entity.type = cast(EntityType, "OFFICIAL" if person.official or kind == "OFFICIAL" else "PERSON")
+        entity.role = role
+        entity.titles = person.titles
+        entity.affiliation = f"e{person.bodies[0] + 1}" if person.bodies else None
+    for member in members:
+        surface = text[member.start : member.end]
+        span = (member.start, member.end)
+        score = round(min(max(member.score, 0.0), 1.0), 4)
+        entity.mentions.append(Mention(numbers[span], span, surface, "name" if surface == name else "alias", score))
+    return entity
+
+
+_BODIES: Final = organisation_words.load_bodies
