@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from finnlp_zh.errors import ConfigError
-from finnlp_zh.pipeline import Pipeline
+from finnlp_zh.pipeline import Encoder, Pipeline
 from finnlp_zh.stages.base import Stage
 
 
@@ -39,6 +39,8 @@ def load(
     stages: Sequence[str] | None = None,
     threads: int | None = None,
     lexicon: Path | None = None,
+    segmenter: str | None = None,
+    ner: str | None = None,
 ) -> Pipeline:
     """Load the pipeline.
 
@@ -48,19 +50,37 @@ def load(
         stages: Names out of ``STAGES`` in any order; what they need is added. All by default.
         threads: CPU threads of the encoder; by default all cores.
         lexicon: A user dictionary, tab-separated: form, type, id.
+        segmenter: A foreign analyser for words and parts of speech in place of the model's heads: ``jieba``,
+            ``spacy:PIPELINE``, ``hanlp:FOLDER``.
+        ner: The same for names: ``spacy:PIPELINE``, ``hanlp:FOLDER``, ``transformers:FOLDER``.
 
     Raises:
-        ConfigError: An unknown stage.
+        ConfigError: An unknown stage or backend.
         ModelError: The model is missing or altered, or the device is not there.
-        ResourceError: The lexicon cannot be read.
+        ResourceError: The lexicon cannot be read, or a backend's package or weights are missing.
     """
     wanted = _with_needs(stages)
     built = [_build(name, lexicon) for name in STAGES if name in wanted]
-    if model is None:
-        return Pipeline(built)
-    from finnlp_zh import encoder  # a pipeline of rules alone loads no runtime
+    return Pipeline(built, encoder=_encoder(model, device, threads, segmenter, ner))
 
-    return Pipeline(built, encoder=encoder.load(model, device=device, threads=threads))
+
+def _encoder(
+    model: str | Path | None, device: str, threads: int | None, segmenter: str | None, ner: str | None
+) -> Encoder | None:
+    base: Encoder | None = None
+    if model is not None:
+        from finnlp_zh import encoder  # a pipeline of rules alone loads no runtime
+
+        base = encoder.load(model, device=device, threads=threads)
+    if segmenter is None and ner is None:
+        return base
+    from finnlp_zh.encoder.backends import Overlay, open_backend
+
+    return Overlay(
+        base,
+        segmenter=open_backend(segmenter) if segmenter else None,
+        ner=open_backend(ner) if ner else None,
+    )
 
 
 def _build(name: str, lexicon: Path | None) -> Stage:

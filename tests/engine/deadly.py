@@ -28,4 +28,4 @@ class Kills:
 
 class DeadlySetup(Setup):
     def build(self) -> Annotator:
-        return Annotator(Pipeline([Kills()]), self.reading)
+        return Annotator(Pipeline([Kills()]), self.options.reading)

@@ -41,6 +41,10 @@ def annotate_command(
     lexicon: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="User dictionary: form, type, id.")
     ] = None,
+    segmenter: Annotated[str | None, typer.Option(help="Words by jieba, spacy:PIPELINE or hanlp:FOLDER.")] = None,
+    ner: Annotated[
+        str | None, typer.Option(help="Names by spacy:PIPELINE, hanlp:FOLDER or transformers:FOLDER.")
+    ] = None,
 ) -> None:
     """Annotate articles: entities, quotes, numeric claims, stance and risks, one JSON record an article."""
     options = Options(
@@ -48,6 +52,8 @@ def annotate_command(
         device=device,
         stages=tuple(stages.split(",")) if stages else None,
         lexicon=lexicon,
+        segmenter=segmenter,
+        ner=ner,
         workers=workers,
         resume=resume,
         format=format,

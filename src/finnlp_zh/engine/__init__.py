@@ -27,7 +27,7 @@ _WORTH_WORKERS = 400_000
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a run is done; see `finnlp_zh.load` for model, device, stages and lexicon.
+    """How a run is done; see `finnlp_zh.load` for what makes the pipeline.
 
     ``workers``: processes, each with a single-threaded encoder; 1 runs inside this process with all cores for the
     encoder; ``None`` chooses by the size of the input and the cores. ``resume``: keep what an earlier run into the same
@@ -38,6 +38,8 @@ class Options:
     device: str = "auto"
     stages: tuple[str, ...] | None = None
     lexicon: Path | None = None
+    segmenter: str | None = None
+    ner: str | None = None
     workers: int | None = None
     resume: bool = True
     format: str = "jsonl"
@@ -103,7 +105,7 @@ def annotate(
         raise ConfigError(f"no article files under {', '.join(map(str, paths))}")
     total = sum(file.size for file in files) or 1
     workers = _worker_count(options, total)
-    setup = Setup.of(options, threads=None if workers == 1 else 1)
+    setup = Setup(options, None if workers == 1 else 1)
     annotator = setup.build()  # here too when there are workers: a model that cannot load fails once and clearly
     summary = Summary()
     done_bytes = 0
@@ -137,7 +139,7 @@ def _worker_count(options: Options, total_bytes: int) -> int:
 
 def annotate_stream(inputs: Sequence[str], options: Options) -> Iterator[Outcome]:
     """Annotate files, folders and ``-`` (standard input) chunk by chunk in this process, keeping no journal."""
-    annotator = Setup.of(options, threads=None).build()
+    annotator = Setup(options, None).build()
     for item in inputs:
         if item == "-":
             chunks = Chunk.of_bytes(sys.stdin.buffer.read(), "-", options.reading)

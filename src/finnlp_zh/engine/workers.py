@@ -64,23 +64,22 @@ class Outcome:
 class Setup:
     """Everything that a worker process needs to build its annotator; small and picklable."""
 
-    model: str | Path | None
-    device: str
-    stages: tuple[str, ...] | None
-    lexicon: Path | None
+    options: Options
     threads: int | None
-    reading: ReadOptions
-
-    @classmethod
-    def of(cls, options: Options, *, threads: int | None) -> Setup:
-        return cls(options.model, options.device, options.stages, options.lexicon, threads, options.reading)
 
     def build(self) -> Annotator:
         """Load the pipeline."""
+        options = self.options
         nlp = load(
-            self.model, device=self.device, stages=self.stages, threads=self.threads, lexicon=self.lexicon
-        )  # fmt: skip
-        return Annotator(nlp, self.reading)
+            options.model,
+            device=options.device,
+            stages=options.stages,
+            threads=self.threads,
+            lexicon=options.lexicon,
+            segmenter=options.segmenter,
+            ner=options.ner,
+        )
+        return Annotator(nlp, options.reading)
 
 
 class Annotator:
