@@ -14,10 +14,14 @@ from finnlp_zh.segmentation.sentences import split_sentences
 from finnlp_zh.types import Entity, Record, Span
 
 ASIDE: Final = "\ufff0"  # stands for every character of a bracketed aside: (300041.SZ)
+TERM: Final = "\ufff2"  # stands for the quotation marks around a term inside a clause: 在“改革论坛”上
 TITLE: Final = "\ufff1"  # stands for every character of a title, its brackets included: 《…》
 
 _ASIDE: Final = re.compile(r"[（(\[][^（()）\[\]\n]{0,80}[)）\]]")
 _TITLE: Final = re.compile(r"《[^《》\n]{1,120}》")
+_TERM: Final = re.compile(r"(?<=[^\s，。；：！？、])[“「]([^“”「」，。；：！？\n]{1,24})[”」](?=[^\s，。；：！？,.:;])")
+_HEADLINE: Final = re.compile(r"^[^。\n]{6,80}(?<![。；”）)：，])$", re.MULTILINE)
+_GAP_IN_HEADLINE: Final = re.compile(r"(?<![A-Za-z0-9.,])[ \t]|[ \t](?![A-Za-z0-9])")
 _OPENING: Final = {"“": "”", "「": "」", "『": "』", "‘": "’"}
 _CLOSING: Final = {close: open_ for open_, close in _OPENING.items()}
 _MARKS: Final = re.compile("[“”「」『』‘’\n]")
@@ -67,7 +71,7 @@ class Passage:
         self.doc = doc
         self.text = doc.text
         self.entities: list[Entity] = doc.entities
-        self.masked = _mask(_TITLE, TITLE, _mask(_ASIDE, ASIDE, doc.text))
+        self.masked = _masked(doc.text)
         self.sentences: list[Span] = list(doc.sentences) or split_sentences(doc.text)
         self._starts = [start for start, _ in self.sentences]
 
@@ -189,6 +193,12 @@ def _push(hits: list[HitT], hit: HitT) -> None:
     while hits and hits[-1].start >= hit.start:
         hits.pop()
     hits.append(hit)
+
+
+def _masked(text: str) -> str:
+    text = _mask(_TITLE, TITLE, _mask(_ASIDE, ASIDE, text))
+    text = _TERM.sub(lambda match: f"{TERM}{match.group(1)}{TERM}", text)
+    return _HEADLINE.sub(lambda match: _GAP_IN_HEADLINE.sub("　", match.group()), text)
 
 
 def _mask(pattern: re.Pattern[str], filler: str, text: str) -> str:

@@ -23,6 +23,9 @@ _NEWSPAPER: Final = re.compile(r"(?:记者|本报|本刊|笔者|小编|编者|�
 _NOT_OPENING: Final = re.compile(
     r"[的者等后前时中上下会了过着及和与、）)》”』」]|出(?!口|台|现|于|售|资)|对(?!于)|感谢|欢迎|祝贺|关切|遗憾(?!的)|哀悼|慰问|赞赏|满意|歉意|敬意|支持(?:$|[。，])|同意(?:$|[。，])|理解(?:$|[。，])"
 )
+_NO_DEMAND: Final = re.compile(r"[的者等后前时中上下了过着及和与、）)》”』」]|[^，。]{1,3}[，。]")
+_ADDRESSEE: Final = re.compile(r"(?:广大|各位|相关|有关)?(?:大家|投资者|公众|消费者|市民|旅客|用户|股民|居民|社会公众)(?:注意|，|：)?")
+_COMPARED: Final = re.compile(r"(?:超出|超过|低于|高于|符合|好于|不及|上调|下调|维持|大幅|略超|超|逊于|强于|弱于|达到|给出|对)$|(?:的|市场|一致|盈利|业绩|此前|先前|之前|年初)$")
 _NOUN_BEFORE: Final = re.compile(r"(?:的|该|此|其|这[一项份]?|两份|提出了?|作出了?|做出了?|给出了?|发布了?|发出了?|收到|接到|根据|按照|按|依据|依|参考|相关|有关|具体|各项|监管|市场|一致|强烈|明确|政策|盈利|业绩|增长|通胀|整体|基本|年度|合理|严格)$")
 _ACCORDING: Final = re.compile(r"(?:另据|又据|再据|据|根据)")
 _ACCORDING_VERB: Final = re.compile(
@@ -31,17 +34,18 @@ _ACCORDING_VERB: Final = re.compile(
 _VOICE_OF_PAPER: Final = re.compile(r"(?:本报|本刊|记者|本网|笔者|小编|APP|快讯)")
 _UNOWNED: Final = frozenset(("据悉", "据称", "据了解", "据获悉", "据此", "据报"))
 _BASES: Final = re.compile(r"(?:规定|要求|安排|情况|约定|行情|计划|原则|需要|精神|条例|办法|法|经验|标准|政策|程序|比例|价格|授权|调研|计算|假设|准则|指引|细则|章程|通则|惯例|判断|需求)$")
+_PERIODIC: Final = re.compile(r"年.*报")
 _VIEW: Final = re.compile(r"看来|来看")
 _LEARNT: Final = re.compile(r"获悉|了解到|获知")
 _TOLD: Final = re.compile(
-    rf"(?:告诉记者|告诉[^，。；：“”\n的]{{2,14}}(?=[，：,:])|告诉[{TITLE}]{{3,}}记者|指示其?[^，。；：“”\n的]{{1,8}}(?=[，：,:]))"
+    rf"(?:告诉记者|告诉[^，。；：“”\n的]{{2,14}}(?=[，：,:])|告诉[{TITLE}]{{3,}}记者|指示其[^，。；：“”\n的]{{1,8}}(?=[，：,:]))"
 )
 _RELEASED: Final = re.compile(r"(?:发布|披露|公布|发表|公示)(了?[^，。；：“”\n]{1,60})[，：]")
 _FIGURES: Final = re.compile(r"\d|公司|拟|将")
 _MEDIA: Final = re.compile(r"网|报$|社$|日报|晚报|时报|周刊|财经|新闻|电视|广播|快讯|资本邦|媒体|杂志|通讯|界面|澎湃")
 _COLON: Final = re.compile(r"[：:]")
 _HEADLINE_ENDS: Final = re.compile(r"\s{2,}|　|\s*(?:原标题|来源|作者)[：:]")
-_HEADLINE_SPACE: Final = re.compile(r"\s|　")
+_HEADLINE_SPACE: Final = re.compile(r"(?<![A-Za-z0-9.,])[ 　\t]|[ 　\t](?![A-Za-z0-9])")
 _HEADLINE_LEAD: Final = re.compile(r"(?:【[^】]{0,20}】|[^：:，。\s]{0,8}[！!|｜丨]\s*|[^：:，。！；“”]{0,24})")
 _LABEL: Final = re.compile(r"来源|作者|记者|编辑|责编|图片|图|文|摄影|供图|原标题|摘要|导读")
 _FILING_TITLE: Final = re.compile(r"(?:公告|通知|意见|制度|办法|报告书?|说明书|函|名单|章程|提示性?公告)(?:[（(][^）)]*[）)])?$")
@@ -117,9 +121,12 @@ class QuoteRules:
         clause = self.passage.clause_start(hit.start, sentence_start)
         if source is None or (source.actor is None and source.document is None and hit.entry.cue not in _SPEAKERLESS):
             source = source if source is not None else self._speakerless(hit, clause)
+        if source is None and hit.entry.cue == "公告" and self.masked.endswith(("发布", "披露"), clause, hit.start):
+            source = Source(None, None, clause, 0.8)
+            return self._candidate(hit, opened, source)
         if source is None:
             return None
-        if hit.entry.subject == "near" and source.actor is None and hit.entry.cue not in _SPEAKERLESS:
+        if hit.entry.subject == "near" and source.actor is None and not self._may_lack_speaker(hit, source, clause):
             return None
         if hit.entry.subject == "near" and source.score < 0.9 and hit.entry.force != "demand":
             return None
@@ -142,12 +149,23 @@ class QuoteRules:
             return Source(None, None, sentence[0], 0.55)
         return None
 
+    def _may_lack_speaker(self, hit: CueHit, source: Source, clause: int) -> bool:
+        if hit.entry.cue in _SPEAKERLESS or source.score <= 0.6:
+            return True
+        if source.document is not None and hit.entry.force in ("claim", "demand", "factual"):
+            return hit.entry.cue != "公告"
+        return False
+
     def _is_other_word(self, hit: CueHit) -> bool:
         before, after = self.masked[hit.start - 1 : hit.start], self.masked[hit.end : hit.end + 1]
         if before in hit.entry.blocked_before or after in hit.entry.blocked_after or after == "的":
             return bool(before) or bool(after)
         window = self.masked[max(0, hit.start - 12) : hit.start]
         if _NEGATED.search(window):
+            return True
+        if hit.entry.force == "forecast" and _COMPARED.search(window):
+            return True
+        if hit.entry.cue == "要求" and after in "，,：:":
             return True
         return hit.entry.noun and _NOUN_BEFORE.search(window) is not None and after not in "，,：:"
 
@@ -156,15 +174,25 @@ class QuoteRules:
         end = hit.end
         if self.masked.startswith("道", end):
             end += 1
-        after = self.masked[end : end + 1]
+        after = self.text[end : end + 1]
         if after and after in "，,：:":
+            if self.masked.startswith("获悉", end + 1):
+                return None
             start = self._skip(end)
+            if after in "：:" and self.text[start : start + 1] == "\n":
+                start = self._skip(start + 1)
             return start if start < len(self.text) else None
         if after and after in _OPEN:
             return end
         if hit.entry.object == "any" and after and after not in "。；;、\n！？ 　）)”」…—":
+            if hit.entry.force == "demand":
+                return self._past_addressee(end) if not _NO_DEMAND.match(self.masked, end) else None
             return None if _NOT_OPENING.match(self.masked, end) else end
         return None
+
+    def _past_addressee(self, at: int) -> int:
+        addressee = _ADDRESSEE.match(self.masked, at)
+        return addressee.end() if addressee else at
 
     def _skip(self, at: int) -> int:
         while at < len(self.text) and self.text[at] in _LEADING:
@@ -180,9 +208,18 @@ class QuoteRules:
             kind, content = self._content(start, source)
         if not content:
             return None
+        if source.actor is None and source.document is not None and _PERIODIC.search(self.text[slice(*source.document)]):
+            source = replace(source, actor=self._issuer_in(content[0]))
         return Candidate(
             kind, content, (hit.start, hit.end), source.actor, source.document, source.start, source.score, "cue", hit.entry.force
         )  # fmt: skip
+
+    def _issuer_in(self, content: Span) -> Actor | None:
+        """2019年年报显示，大烨智能的主营业务为…: a periodic report is the company's that it speaks of first."""
+        actors = self.finder.actors(content[0], min(content[0] + 40, content[1]))
+        if not actors or actors[0].start != content[0] or actors[0].entity is None:
+            return None
+        return actors[0] if self.passage.entities[actors[0].entity].type == "ORG" else None
 
     # --- content -------------------------------------------------------------------------------------------------
 
@@ -303,7 +340,7 @@ class QuoteRules:
         closes = after in ("，", "。", "", "；", "\n", "地") or close + 1 >= len(self.text)
         before = self.text[max(start, at - 2) : at]
         if before.endswith(("于", "是", "为", "会", "将", "很", "很", "其", "地", "法", "备好", "做出", "仍", "在", "以来", "已")) and before[-1:] not in "为":
-            return closes or after == "减" or not _NOUNISH.search(inner)
+            return closes or _PREDICATE.search(inner) is not None or (before[-1:] == "于" and not _NOUNISH.search(inner))
         return closes and _PREDICATE.search(inner) is not None
 
     # --- frames with a shape of their own --------------------------------------------------------------------------
@@ -323,7 +360,7 @@ class QuoteRules:
             if cue is None:
                 continue
             source = self._according_source(match.end(), end)
-            if source.actor is None and source.document is None and not phrase.endswith(("消息", "数据", "统计")):
+            if source.actor is None and (source.document is None or phrase.endswith("数据")) and not phrase.endswith("消息"):
                 continue
             kind, content = self._content(self._skip(end), source)
             if content:
@@ -357,6 +394,7 @@ class QuoteRules:
         actors = self.finder.actors(start, end)
         documents = self.finder.documents(start, end)
         issuers = [actor for actor in actors if not self.finder.is_place(actor)]
+        issuers = [self.finder.whole_subject(issuers[0], issuers)] if issuers else []
         chosen = issuers[0] if issuers else (actors[-1] if actors and "官方" in self.masked[start:end] else None)
         document = self.finder.document_span(documents[-1]) if documents else None
         title = self.finder.title_actor(documents[-1]) if documents and chosen is None else None
@@ -436,7 +474,7 @@ class QuoteRules:
         """苏宁易购发布业绩快报，公司2017年营收为…: what a company's report tells after it."""
         found = []
         for match in _RELEASED.finditer(self.masked):
-            if self.masked.endswith("公告", match.start(), match.end(1)):
+            if self.masked.endswith("公告", match.start(), match.end(1)) or match.group(1).startswith("的"):
                 continue
             documents = [hit for hit in self.finder.documents(match.start(), match.end(1)) if hit.end >= match.end(1)]
             if not documents or _NEGATED.search(self.masked[max(0, match.start() - 8) : match.start()]):
@@ -609,7 +647,7 @@ class QuoteRules:
     def _admit(self, new: Candidate) -> None:
         """Add a candidate: nested in a quote around it, or ending the quote before it, or not at all."""
         for old in reversed(self.found[-4:]):
-            if old.cue == new.cue:
+            if old.cue == new.cue or (new.rule == "according" and old.content[0][0] == new.content[0][0]):
                 return
             if not (old.content[0][0] <= new.start < old.end or old.content[0][0] <= _cue_start(new) < old.end):
                 continue
@@ -628,12 +666,16 @@ class QuoteRules:
 
     def _relation(self, old: Candidate, new: Candidate) -> str:
         same = self._same_speaker(old, new)
-        explicit = new.score >= 0.85 and (new.actor is not None or new.document is not None or new.rule != "cue")
+        inside = new.actor is not None and new.actor.start >= old.content[0][0]
+        explicit = new.score >= 0.85 and (inside or new.document is not None or new.rule != "cue")
+        explicit = explicit or (inside and new.score >= 0.7 and not same)
         if not explicit:
-            short = old.content[0][0] + 9 > new.start
+            short = old.content[0][0] + 9 > _cue_start(new) or (old.cue is not None and self._cue_text(old) == self._cue_text(new))
             if new.force == "demand" and short and new.actor is not None and self.passage.is_clause_start(_cue_start(new)):
                 new.start = _cue_start(new)
                 return "break"
+            return "none"
+        if new.rule == "according" and (new.actor is None or new.actor.kind != "name"):
             return "none"
         mark = self.text[new.start - 1 : new.start]
         lead = self.masked[new.start : new.start + 3]
@@ -649,6 +691,9 @@ class QuoteRules:
         if same and new.document is not None and old.document is not None:
             return "break"
         return "break" if lead.startswith(_CONTRAST) else "nest"
+
+    def _cue_text(self, candidate: Candidate) -> str:
+        return self.text[slice(*candidate.cue)] if candidate.cue is not None else ""
 
     def _has_child_before(self, old: Candidate, new: Candidate) -> bool:
         return any(
@@ -687,7 +732,7 @@ class QuoteRules:
         return same_paragraph and not company
 
 
-_SPEAKERLESS: Final = frozenset(("介绍", "统计", "显示", "认为", "称", "指出", "表示", "披露", "测算", "估算"))
+_SPEAKERLESS: Final = frozenset(("介绍", "统计", "显示", "认为", "称", "指出", "表示", "披露"))
 _CONTRAST: Final = ("但", "而", "不过", "然而", "同时", "此外", "另外", "另据", "另", "对此")
 _NOUNISH: Final = re.compile(r"(?:期|税|路|方案|计划|工程|战略|时代|行动|协议|银行|资金|政策|板块|经济|概念|化|品|性|者|条|率|法|体|器|业)$")
 _PREDICATE: Final = re.compile(r"不|很|非常|极|必须|不得|没有|无法|将|会|应|已|正在|而且|像|太|最|更|且|完全")

@@ -8,26 +8,31 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from finnlp_zh.resources.cues import SpeakerEntry
-from finnlp_zh.stages.quotes.passage import ASIDE, TITLE, DocumentHit, Name, Passage, between
+from finnlp_zh.stages.quotes.passage import ASIDE, TERM, TITLE, DocumentHit, Name, Passage, between
 from finnlp_zh.types import Span
 
 ActorKind = Literal["name", "nominal", "pronoun"]
 
+_WORDS: Final = (
+    # times
+    "同一天 日前 近日 近期 近来 最近 此前 此后 之前 早前 日后 此前一天 前一天 上周 本周 上个月 上月 本月 今年 去年 年初 年底 早些时候 稍早 稍后 稍晚 上午 下午 早间"
+    " 午间 晚间 晚上 凌晨 中午 傍晚 盘前 盘后 盘中 夜间 清晨 当时 当晚 彼时 随后 事后 之后 目前 现在 如今 晚 夜 于 最新 周末 当日 同日 当地时间 北京时间 截至 不久前 会后 会上 后"
+    # adverbs and light verbs
+    " 也 还 又 则 就 都 均 已经 已 曾经 曾 并且 并 亦 更 却 便 才 只 仍然 仍 依然 同时 另外 此外 另 多次 再次 再度 再 一再 反复 屡次 首次 率先 一直 始终 进一步 明确"
+    " 特别 很快 迅速 刚刚 刚 公开 坦率 坦率地 坦然 直接 不断 共同 一致 普遍 联合 独家 正式 主动 严厉 强烈 对外 口头 书面 郑重 严正 着重 重点 谨慎 乐观 悲观 专门 详细 具体 简要 高调 低调"
+    " 坚定 坚决 认真 深刻 无奈 自信 表态 发言 撰文 发文 发帖 发函 致函 去函 喊话 致辞 演讲 回应 回复 回答 答复 解释 分析 报道 通报 补充 澄清 介绍 总结 公告 宣布 声明 坦言 直言 透露"
+    " 指出 强调 归类 提示 提醒 甚至 不止一次 毫不讳言 直白 大方 早就 早已 紧急 连夜 当场 当众 私下 亲自"
+    # what may follow a name
+    " 方面 等国 等人 等 官方 双方 三方 集团 有关 相关 当局 内部 人员 们 先生 女士 小姐 博士 教授 老师 同志 总书记 院士 董事长 总经理 总裁 主席 总统 总理 首席执行官 CEO 部长 主任 行长"
+    " 局长 秘书长 司长 会长 校长 董秘 研究员 分析师"
+    # what links clauses
+    " 不过 但 但是 然而 因此 所以 而 那么 其中 对此 为此 或将 或 应 要 需 可 能 会 一项 一份 这份 这一 与此同时 值得注意的是 值得一提的是 需要说明的是"
+)
 _DATE: Final = (
-    r"(?:当地时间|北京时间|美东时间|截至)?(?:(?:20|19)?\d{2}年)?\d{1,2}月(?:\d{1,2}[日号]|[初末中底]|份)?|(?:20|19)\d{2}年(?:底|初)?"
-    r"|\d{1,2}[日号]|(?:今|昨|前|当|同|次|近|即|明)[天日晚]|同一天|日前|近日|近期|近来|最近|此前|此后|之前|早前|日后|(?:此前|前)一天"
-    r"|(?:上|本|这)?(?:周|星期|礼拜)[一二三四五六日天末]|上周|本周|上个?月|本月|今年|去年|年初|年底|早些时候|稍早|稍后|稍晚"
-    r"|上午|下午|早间|午间|晚间|晚上|凌晨|中午|傍晚|盘[前后中]|夜间|清晨|当时|当晚|随后|事后|之后|目前|现在|如今|早上|晚|夜"
-    r"|再|于|最新|[，,]?[一二三四五六七八九十两]?[天日年月]前"
+    r"(?:(?:20|19)?\d{2}年)?\d{1,2}月(?:\d{1,2}[日号]|[初末中底]|份)?|(?:20|19)\d{2}年(?:底|初)?|\d{1,2}[日号]"
+    r"|[今昨前当同次近即明][天日晚]|(?:上|本|这)?(?:周|星期|礼拜)[一二三四五六日天末]"
 )
-_ADVERB: Final = (
-    r"也|还|又|则|就|都|均|已经|已|曾经|曾|并且|并|亦|更|却|便|才|只|仍然|仍|依然|同时|另外|此外|另|多次|再次|再度|一再|反复|屡次|首次|率先"
-    r"|一直|始终|进一步|明确|特别|很快|迅速|刚刚|刚|公开|坦率地?|坦然|直接|不断|共同|一致|普遍|联合|独家|正式|主动|严厉|强烈|对外|口头|书面"
-    r"|郑重|严正|着重|重点|谨慎|乐观|悲观|专门|详细|具体|简要|高调|低调|坚定|坚决|认真|深刻|无奈|自信|信心十足|幽默地?|笑着|[^，。\n]{1,4}地(?=$)"
-    r"|表态|发言|撰文|发文|发帖|发微博|致辞|演讲|回应|回复|回答|答复|解释|分析|报道|通报|补充|澄清|介绍|总结|公告|宣布|致函|声明|坦言|直言|透露|指出|强调|归类|提示|提醒"
-    r"|方面|等国|等人|等(?=$|[^级])|官方|双方|三方|集团|有关|相关|当局|内部|人员|们|先生|女士|小姐|博士|教授|老师|同志|总书记|院士|董事长|总经理|总裁|主席|总统|总理|首席执行官|CEO|部长|主任|行长|局长|秘书长|司长|会长|校长|董秘"
-    r"|（|）|\)|\(|[”」》]|[的]?(?:一项|一份|这份|这一)|不过|但|然而|因此|所以|而|那么|其中|对此|为此|或将|或|应|要|需|可|能|会"
-)
+_MARKS_BETWEEN: Final = rf"[{ASIDE}{TITLE}{TERM}\s、·*（）()”」》]+"
 _ABOUT: Final = re.compile(r"(?:关于|有关|针对|对)[^，]*$")
 _ISSUING: Final = re.compile(r"(?:发布|披露|发表|发出|刊发|刊登|公布|出具|提交)了?[^，]{0,20}$")
 _PERIOD: Final = re.compile(
@@ -36,13 +41,17 @@ _PERIOD: Final = re.compile(
 _POSITION_GAP: Final = re.compile(
     rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经]{{0,16}}"
 )
-_UNITS: Final = re.compile(rf"[{ASIDE}{TITLE}\s、·*]+|{_DATE}|{_ADVERB}")
+_UNITS: Final = re.compile(
+    "|".join([_MARKS_BETWEEN, _DATE, *(re.escape(word) for word in sorted(_WORDS.split(), key=len, reverse=True))])
+)
 _PHRASE: Final = re.compile(
-    r"(?:在|于|就|针对|对于|对|向|与|同|和|跟|据|通过|接受|面对|关于|从|因|因为|为|由于|根据|结合|随着|出席|参加|做客|代表|当着|受邀|回复|回应|发布|发表|披露|公布|签署|召开|举行|主持|针对性)"
+    r"(?:在|于|就|针对|对于|对|向|与|同|和|跟|据|通过|接受|面对|关于|从|因|因为|为|由于|结合|随着|出席|参加|做客|代表|当着|受邀|回应|召开|举行|主持|援引|引述)"
+    r"|(?:发布|披露|发出|公布|刊登|刊发|发表)(?:了|关于[^，]*)?$"
 )
 _BARS_SUBJECT: Final = re.compile(
     r"(?:向|对|针对|给|被|把|从|关于|就|对于|比|按照|经|由|受|与会|告诉|采访|援引|引述|引用|持有|收到|接到|在|将|为|以及其|的|收购|增持|减持|旗下|自|至|往|于|让|使|促|据称|依照|通过|围绕|包括|支持|反对)$"
 )
+_BARS_PHRASE: Final = re.compile(r"(?:在|于|向|对|通过|与|被)[^，的]{0,6}$")
 _MODIFIER: Final = re.compile(
     r"(?:多名|多位|多家|数位|数家|数名|一些|部分|某些|某家|某|该|上述|前述|这位|这家|这名|那位|有关|相关|业内|业界|行业|受访|在华|在场|与会|参会|权威|资深|知名|著名|匿名|内部|外部"
     r"|主流|本地|当地|国内|海外|境外|外资|国际|市场|行业内|主要|其他|其它|另一|另外|最大|第一大|首席|特邀|专业|独立|知情|公司|企业|银行|券商|机构|集团|工厂|门店|媒体|政府|官方|金融|财经|证券|基金|保险|信托|地产|房地产"
@@ -98,6 +107,7 @@ class SpeakerFinder:
             Actor(name.start, name.end, "name", entity=name.entity)
             for name in between(self._names, start, end)
             if self.passage.entities[name.entity].type != "POLICY"
+            and self.passage.entities[name.entity].role != "journalist"
         ]
         low = bisect_left(self._speaker_starts, start)
         high = bisect_right(self._speaker_starts, end)
@@ -134,7 +144,16 @@ class SpeakerFinder:
             blocked = entry.head in ("其", "他") and following in ("中", "他", "余", "实", "次", "它", "所", "国", "人", "们")
             before = self.passage.masked[start - 1 : start]
             return None if blocked or before in ("尤", "极", "与", "吉", "及", "土") else Actor(start, end, "pronoun", entry=entry)
+        if entry.means == "office" and self._follows_person(start):
+            return None
         return Actor(self._nominal_start(start, entry, floor), end, "nominal", entry=entry)
+
+    def _follows_person(self, start: int) -> bool:
+        """Tell whether a name stands before the title: 习近平总书记 is named, 总书记 is not."""
+        number = bisect_left(self._name_starts, start) - 1
+        if number < 0 or self._names[number].end != start:
+            return False
+        return self.passage.entities[self._names[number].entity].type in _PEOPLE
 
     def _nominal_start(self, start: int, entry: SpeakerEntry, floor: int) -> int:
         """Give where the unnamed speaker's phrase starts: its modifiers belong to it, a name before it does not."""
@@ -201,7 +220,7 @@ class SpeakerFinder:
         ]
         issuer = issuers[0] if issuers else None
         if issuer is not None:
-            issuer = self._whole_subject(issuer, issuers)
+            issuer = self.whole_subject(issuer, issuers)
         document = self.document_span(hit)
         if issuer is not None and hit.entry is not None and hit.entry.kind == "press":
             document = None
@@ -218,15 +237,17 @@ class SpeakerFinder:
             start = self.passage.clause_start(end, floor)
             actors = self.actors(start, end)
             for actor in actors:
+                if self.is_place(actor):
+                    continue
                 if self.is_gap(start, actor.start) and not self._is_barred(actor, start):
-                    return Source(self._whole_subject(actor, actors), document, start, 0.75)
+                    return Source(self.whole_subject(actor, actors), document, start, 0.75)
             documents = self.documents(start, end)
             if documents and self.passage.masked[start : start + 1] in ("在", "从"):
                 document = self.document_span(documents[-1])
             end = start
         return None
 
-    def _whole_subject(self, actor: Actor, actors: list[Actor]) -> Actor:
+    def whole_subject(self, actor: Actor, actors: list[Actor]) -> Actor:
         """Follow 高盛 | 首席经济学家 | 哈祖斯 from the body to the person in whom the subject ends."""
         for other in actors:
             if other.start < actor.end or self.is_place(other):
@@ -243,7 +264,11 @@ class SpeakerFinder:
         return _SIDE.match(self.passage.masked, actor.end) is None
 
     def _is_barred(self, actor: Actor, start: int) -> bool:
-        return _BARS_SUBJECT.search(self.passage.masked[max(start, actor.start - 3) : actor.start]) is not None
+        """Tell whether a preposition makes the actor an addressee or a place rather than the subject."""
+        before = self.passage.masked[max(start, actor.start - 8) : actor.start]
+        if actor.kind == "nominal" and _BARS_PHRASE.search(before):
+            return True
+        return _BARS_SUBJECT.search(before[-3:]) is not None
 
     def is_gap(self, start: int, end: int) -> bool:
         """Tell whether only adverbs, dates and adverbial phrases stand within ``[start, end)``."""
