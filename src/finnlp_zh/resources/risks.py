@@ -1,0 +1,58 @@
+"""The risk lexicon: rules over word classes that tell of the fourteen themes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final, Literal, NamedTuple, cast, get_args
+
+from finnlp_zh.errors import ResourceError
+from finnlp_zh.resources.phrases import PhraseBook, read_classes, rows
+from finnlp_zh.types import RiskStatus, Theme
+
+RULES: Final = "risks.rules.tsv"
+WORDS: Final = "risks.words.tsv"
+Reading = Literal["auto", "realised", "potential", "mitigated"]
+_THEMES: Final = frozenset(get_args(Theme))
+_BLOCKING: Final = ("rise", "metric", "never")
+_READINGS: Final = frozenset(get_args(Reading))
+
+
+class RiskRule(NamedTuple):
+    """One pattern: its theme, the status that it fixes (or ``auto``), and how often it is right by itself."""
+
+    theme: Theme
+    reading: Reading
+    weight: float
+    pattern: str
+
+
+class RiskLexicon(NamedTuple):
+    """The rules and the compiled phrases; a match's label is the index of its rule."""
+
+    rules: tuple[RiskRule, ...]
+    phrases: PhraseBook
+
+
+@cache
+def risk_lexicon() -> RiskLexicon:
+    """Give the package's risk rules, compiled. Raises `ResourceError` with table and line where one is broken."""
+    rules = tuple(_rule(number, cells) for number, cells in rows(RULES))
+    phrases = PhraseBook(read_classes(WORDS), ((at, rule.pattern) for at, rule in enumerate(rules)), blocking=_BLOCKING)
+    return RiskLexicon(rules, phrases)
+
+
+def _rule(number: int, cells: list[str]) -> RiskRule:
+    if len(cells) != 4:
+        raise ResourceError(f"{RULES}, line {number}: {len(cells)} columns where 4 are due")
+    theme, reading, weight, pattern = cells
+    if theme not in _THEMES or reading not in _READINGS:
+        raise ResourceError(f"{RULES}, line {number}: unknown theme or status: {theme}, {reading}")
+    try:
+        return RiskRule(cast(Theme, theme), cast(Reading, reading), float(weight), pattern)
+    except ValueError as error:
+        raise ResourceError(f"{RULES}, line {number}: the weight {weight!r} is no number") from error
+
+
+def status_of(reading: Reading) -> RiskStatus | None:
+    """Give the status that a rule fixes, or None where the words around decide."""
+    return None if reading == "auto" else reading

@@ -1,0 +1,136 @@
+"""Which risk themes the rules see in which sentences, with evidence and status."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from finnlp_zh.resources.phrases import Match, Sightings
+from finnlp_zh.resources.risks import RiskLexicon, status_of
+from finnlp_zh.types import RiskStatus, Span, Theme
+
+_CLAUSE: Final = re.compile(r"[，。；！？：,;!?:\n]")
+_CLAUSE_MARKS: Final = frozenset("，。；！？：,;!?:\n")
+_RISK: Final = re.compile("风险|隐患|挑战并存|面临")
+# The evidence heads a list that ends in a risk: 数据违规等新风险.
+_LISTED_RISK: Final = re.compile(r"(?:[^，。；]{0,14}(?:等|的)[^，。；]{0,6})?(?:风险|隐患|可能|之忧|危险)")
+# What compares or measures belongs to the evidence: 同比下降60.62%.
+_BEFORE: Final = re.compile(r"(?:同比|环比|较上年(?:同期)?|较去年(?:同期)?|比上年同期|较年初)(?:大幅|明显|显著|持续|有所|均|也|已|再)?$")
+_AFTER: Final = re.compile(r"(?:了|约|近|超过?|逾|为|至|达到?)?\s?[-－]?\d[\d,.]*(?:万亿|亿|万)?(?:个百分点|%|％|[美港欧]?元)")
+_NEGATION_REACH: Final = 12
+_REMEDY_REACH: Final = 14
+
+
+class Candidate(NamedTuple):
+    """A theme that a sentence may carry: its evidence, its status, and how sure the rules are."""
+
+    sentence: int
+    theme: Theme
+    status: RiskStatus
+    evidence: tuple[Span, ...]
+    confidence: float
+
+
+def find_candidates(text: str, sentences: Sequence[Span], lexicon: RiskLexicon) -> list[Candidate]:
+    """Give one candidate for each (sentence, theme) that a rule sees, in reading order."""
+    sightings = lexicon.phrases.sight(text)
+    starts = [start for start, _ in sentences]
+    grouped: dict[tuple[int, Theme], list[tuple[Match, RiskStatus]]] = {}
+    for match in lexicon.phrases.match(sightings):
+        at = bisect_right(starts, match.start) - 1
+        if at < 0 or match.end > sentences[at][1] or _negated(match, sightings):
+            continue
+        if _immaterial(match, sentences[at], sightings):
+            continue
+        rule = lexicon.rules[match.label]
+        status = status_of(rule.reading) or _read_status(match, sentences[at], sightings)
+        grouped.setdefault((at, rule.theme), []).append((match, status))
+    return [
+        _combine(at, theme, found, lexicon, text)
+        for (at, theme), found in sorted(grouped.items(), key=lambda item: item[0][0])
+    ]
+
+
+def _combine(
+    at: int, theme: Theme, found: list[tuple[Match, RiskStatus]], lexicon: RiskLexicon, text: str
+) -> Candidate:
+    doubt = 1.0
+    for label in {match.label for match, _ in found}:
+        doubt *= 1 - lexicon.rules[label].weight
+    spans = _merge([_extend(match.evidence, text) for match, _ in found])
+    return Candidate(at, theme, _vote([status for _, status in found]), tuple(spans), 1 - doubt)
+
+
+def _vote(statuses: Sequence[RiskStatus]) -> RiskStatus:
+    # What has happened outweighs what may come of it.
+    for status in ("realised", "potential", "mitigated"):
+        if status in statuses:
+            return status  # type: ignore[return-value]
+    raise AssertionError("a candidate rests on at least one match")
+
+
+def _negated(match: Match, sightings: Sightings) -> bool:
+    start = match.evidence[0]
+    return any(
+        hit.end <= start and not _CLAUSE.search(sightings.text, hit.end, start)
+        for hit in sightings.within("@negation", max(start - _NEGATION_REACH, 0), start)
+    )
+
+
+def _read_status(match: Match, sentence: Span, sightings: Sightings) -> RiskStatus:
+    """Read the status from the words around: a remedy before or after the evidence, a hedge before, 风险 after it."""
+    text = sightings.text
+    start, end = match.evidence
+    clause = _clause_start(text, sentence[0], start)
+    if any(hit.end <= start for hit in sightings.within("@mitigate", max(clause, start - _REMEDY_REACH), start)):
+        return "mitigated"
+    if sightings.within("@remedied", end, _clause_end(text, sentence[1], end)):
+        return "mitigated"
+    if _RISK.search(text, start, end) or _LISTED_RISK.match(text, end):
+        return "potential"
+    if sightings.within("@hedge", clause, end):
+        return "potential"
+    before = _clause_start(text, sentence[0], clause - 1)
+    if sightings.within("@farhedge", before, clause) and not sightings.within("@fact", before, end):
+        return "potential"
+    return "realised"
+
+
+def _immaterial(match: Match, sentence: Span, sightings: Sightings) -> bool:
+    """Whether the sentence goes on to say that it does not matter."""
+    return bool(sightings.within("@immaterial", match.evidence[0], sentence[1]))
+
+
+def _clause_start(text: str, low: int, start: int) -> int:
+    for place in range(start - 1, low - 1, -1):
+        if text[place] in _CLAUSE_MARKS:
+            return place + 1
+    return low
+
+
+def _clause_end(text: str, high: int, end: int) -> int:
+    for place in range(end, high):
+        if text[place] in _CLAUSE_MARKS:
+            return place
+    return high
+
+
+def _extend(span: Span, text: str) -> Span:
+    start, end = span
+    if before := _BEFORE.search(text, max(start - 10, 0), start):
+        start = before.start()
+    if text[end - 1] not in "%％元" and (after := _AFTER.match(text, end)):
+        end = after.end()
+    return start, end
+
+
+def _merge(spans: list[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
