@@ -116,6 +116,7 @@ _RANK_BEFORE: Final = re.compile(
     r"(?:居|列|排|名|位|名次|排名|世界|全球|全国|全省|全市|全行业|行业|国内|亚洲|欧洲|中国|同业|业内|榜|省内|为|的|和|、|至|由|从|升至|降至)[ ]?$"
 )
 _RANK_STRONG: Final = re.compile(r"(?:居|列|排|排名|排行|名列|位次|位)[^，。；\n]{0,12}$")
+_RANK_LIST: Final = re.compile(r"第(?:\d+|[一二三四五六七八九十]+)[位名]?[和、与及]$")
 _RANK_PLACE: Final = re.compile(r"(?:世界|全球|全国|全省|全市|行业|国内|亚洲|欧洲|中国|同业|业内)$")
 _SIGN_BEFORE: Final = re.compile(r"[-−+±]$")
 
@@ -496,6 +497,8 @@ class _Scanner:
             return self._duration_counts(figure, number, before)
         if written == "一" and figure.kind == "count":
             return bool(_EACH.search(before))
+        if figure.kind == "count" and not number.arabic and _IN_QUOTES.search(before) and text[figure.end : figure.end + 1] in ("”", "’"):
+            return False
         if unit is not None and unit.surface == "大" and text[figure.end : figure.end + 1] in ("”", "’"):
             return False
         if unit is not None and unit.surface == "期" and not number.arabic and written != "两" and before[-1:] != "分":
@@ -561,7 +564,7 @@ class _Scanner:
     def _closes(self, word: str, figure: Figure, end: int) -> bool:
         follower = self.text[end : end + 1]
         if word == "内":
-            return figure.kind == "duration" and follower not in set("外部需地在")
+            return figure.kind == "duration" and follower not in set("外部需地")
         if word in ("多", "余"):
             return figure.kind in ("duration", "multiple", "physical", "money") and follower not in set("个次数样方元额款下")
         if word in ("许", "附近", "之上", "之下"):
@@ -695,6 +698,8 @@ class _Scanner:
         if after.startswith("家") and _THIRD_TO.match(after):
             return Figure(start, end, (start, end), "rank", value, value, None)
         closes = not after or after[0] in "，。、；,.）)!！ \n”位名的和" or after.startswith(("，", "位"))
+        if closes and _RANK_LIST.search(before):
+            return Figure(start, end, (start, end), "rank", value, value, None)
         if closes and (_RANK_PLACE.search(before) or _RANK_STRONG.search(before)):
             return Figure(start, end, (start, end), "rank", value, value, None)
         return None
@@ -709,13 +714,14 @@ _EACH: Final = re.compile(r"(?:每|平均)[^，。；]{0,9}(?:就有|有|生产|
 _DENOMINATION: Final = re.compile(r"(?:面值|面额)$")
 _DENOMINATOR: Final = re.compile(r"每$")
 _SPAN_OF_TIME: Final = re.compile(r"(?:最近|近|未来|过去|今后|往后|接下来|此前|之前|(?<![提超])前|这|那|头|上|个|第|最后|下|同|某|新|当|另|各|历|逐|整|全|任意|以往|几|数)的?$")
+_IN_QUOTES: Final = re.compile(r"[“‘][^”’]{1,3}$")
 _ENDURES: Final = re.compile(r"(?:持续|长达|历时|为期|经过|时隔|已有|已|了|达)近$")
 _LASTING: Final = re.compile(r"(?:经过|经|提前|推迟|延后|延长|延期|延迟|为期|不到|不足|近|逾|超|超过|满|缩短|历时|时隔|长达|短短|仅|只|用|用时|连续|持续|间隔|达|约|至少|不超过|限期|有效期|期限为|期限|停牌|增加|减少|冻结)$")
 _ABOUT_BEFORE: Final = re.compile(
     r"(?:约占[^，。；\d]{0,24}|(?<![合节预制签条契解违公])约(?:为|合|有|需|达|盈利|亏损|增长|下降|持有|投入|增加|减少|上涨|下跌|实现|相当于))$"
 )
 _BOUND_BEFORE: Final = re.compile(
-    r"(?P<word>不得超过|不得低于|不得少于|不超过|不高于|不低于|不少于|不足|超过|低于|超出|高于|不超|至少|最多|至多)(?:其|公司|了)?[^，。；：、\d]{1,28}(?:的)?$"
+    r"(?P<word>不得超过|不得低于|不得少于|不超过|不高于|不低于|不少于|不足|超过|不超|至少|最多|至多)(?:其|公司|了)?[^，。；：、\d]{1,28}(?:的)?$"
 )
 _THIRD_TO: Final = re.compile(r"家(?:在|获|实现|登陆|上市|通过|拿到|成为)")
 

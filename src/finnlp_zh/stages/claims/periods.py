@@ -1,0 +1,542 @@
+"""Finds time expressions, resolves them to ISO days, and tells which one governs a figure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from finnlp_zh.stages.claims.numerals import parse_numeral
+from finnlp_zh.types import Span
+
+Days = tuple[date, date]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeExpression:
+    """A time expression: where it stands and the days it covers, ``None`` where nothing tells the year.
+
+    ``day`` marks a single calendar day; ``reference`` one that only serves as a yardstick (比上年, 较年初) or dates an
+    announcement; ``future`` one that is said of what is to come.
+    """
+
+    start: int
+    end: int
+    days: Days | None
+    day: bool = False
+    reference: bool = False
+    announces: bool = False
+
+
+_N: Final = r"(?:\d{1,4}|[一二两三四五六七八九十]{1,3})"
+_YEAR: Final = r"(?:(?P<year>(?:19|20)\d\d|[一二][零九][零一二三四五六七八九]{2})[ ]?年?(?:度)?[ ]?|(?P<relyear>今年|去年|前年|明年|后年|上年|本年度|本年|当年|同年|次年|全年)(?:的|全年)?)"
+_LEAD: Final = r"(?:(?P<lead>截至|截止到|截止至|截止|自|从|到|至|于|在|单)[ ]?)?"
+_TAIL: Final = r"(?P<tail>年末|年底|年中|末|底|初|期间|全年|年度|年)?(?P<since>以来|至今|来|起)?"
+_SEP: Final = r"[ ]?(?:至|到|-|—|–)[ ]?"
+
+# One alternative a kind of expression, the longest first where they begin alike.
+_PATTERNS: Final = re.compile(
+    "|".join(
+        (
+            rf"(?P<dates>(?:自|从)?(?P<d1y>(?:19|20)\d\d)[ ]?年[ ]?(?P<d1m>\d{{1,2}})[ ]?月[ ]?(?P<d1d>\d{{1,2}})[ ]?[日号]?{_SEP}(?:(?P<d2y>(?:19|20)\d\d)[ ]?年[ ]?)?(?:(?P<d2m>\d{{1,2}})[ ]?月[ ]?)?(?P<d2d>\d{{1,2}})[ ]?[日号](?:止|期间|之间)?)",
+            rf"(?P<mdays>(?:自|从)?(?P<e1m>\d{{1,2}})月(?P<e1d>\d{{1,2}})[日号]?{_SEP}(?:(?P<e2m>\d{{1,2}})月)?(?P<e2d>\d{{1,2}})[日号](?:止|期间|之间)?)",
+            rf"(?P<years>(?:自|从|在)?(?P<y1>(?:19|20)\d\d)[ ]?年?(?:{_SEP})(?P<y2>(?:19|20)?\d\d)[ ]?年(?:度)?(?:期间|间)?)",
+            rf"(?P<months>{_LEAD.replace('lead', 'lead_mm')}(?:{_YEAR.replace('<year>', '<y_mm>').replace('<relyear>', '<r_mm>')})?(?P<m1>\d{{1,2}})[ ]?月?{_SEP}(?P<m2>\d{{1,2}})[ ]?月(?:份)?(?!\d{{1,2}}[日号])(?:期间)?)",
+            rf"(?P<fullday>{_LEAD.replace('lead', 'lead_fd')}(?:{_YEAR.replace('<year>', '<y_fd>').replace('<relyear>', '<r_fd>')})?(?P<fm>\d{{1,2}})[ ]?月[ ]?(?P<fd>\d{{1,2}})[ ]?[日号](?P<fd_tail>收盘|收市|以来|至今|止)?)",
+            r"(?P<isoday>(?P<iy>(?:19|20)\d\d)[-/.](?P<im>\d{1,2})[-/.](?P<id>\d{1,2}))",
+            rf"(?P<quarter>{_LEAD.replace('lead', 'lead_q')}(?:{_YEAR.replace('<year>', '<y_q>').replace('<relyear>', '<r_q>')})?单?(?:(?P<qfirst>前[一二两三123])|第?(?P<q>[一二三四1-4]))个?[ ]?季(?:度)?(?P<qtail>末|底|初|报)?(?P<q_since>以来)?|(?:{_YEAR.replace('<year>', '<y_Q>').replace('<relyear>', '<r_Q>')})?(?:Q(?P<Q>[1-4])|(?P<H>H[12]))(?![A-Za-z0-9]))",
+            rf"(?P<half>{_LEAD.replace('lead', 'lead_h')}(?:{_YEAR.replace('<year>', '<y_h>').replace('<relyear>', '<r_h>')})?(?P<hname>上半年|下半年|半年报|半年度|半年(?=报|度|业绩)|中报|中期(?=业绩)|年报|年度报告)(?P<htail>末|底)?)",
+            rf"(?P<firstm>{_LEAD.replace('lead', 'lead_f')}(?:{_YEAR.replace('<year>', '<y_f>').replace('<relyear>', '<r_f>')})?[前头首](?P<fn>{_N})个?月)",
+            rf"(?P<month>{_LEAD.replace('lead', 'lead_m')}(?:{_YEAR.replace('<year>', '<y_m>').replace('<relyear>', '<r_m>')})?(?P<m>\d{{1,2}}|[一二三四五六七八九十]{{1,2}})[ ]?月(?!球|台|饼|薪|活)(?:份)?(?P<mtail>末|底|初|上旬|中旬|下旬)?(?P<m_since>以来|至今)?)",
+            r"(?P<plan>(?P<plan_lead>自|从)?[“‘]?十(?P<plan_n>[一二三四五六])五[”’]?(?:规划)?(?P<plan_tail>期间|时期|以来|末|期末|前四年|前三年)?)",
+            rf"(?P<past>(?P<past_lead>近|最近|过去|未来|今后|往后)的?(?P<past_n>{_N})(?:个)?(?P<past_u>年|个月|月|周|天|日|个交易日|交易日|季度)(?P<past_in>内|间|来)?)",
+            rf"(?P<ago>(?P<ago_n>[一二两三四五六七八九十]|\d{{1,2}})年(?P<ago_t>前|后))",
+            r"(?P<spring>(?:(?P<y_sp>(?:19|20)\d\d)年)?(?P<sp_name>春节(?:假期|期间|黄金周|长假)|国庆(?:假期|期间|黄金周|长假|中秋假期)|五一(?:假期|期间|小长假)|“五一”(?:假期|期间)|元旦(?:假期|期间)|端午(?:假期|期间)?(?=假期)|大年初(?P<sp1>[一二三四五六七])(?:到|至)初(?P<sp2>[一二三四五六七])))",
+            rf"(?P<whole>{_LEAD.replace('lead', 'lead_w')}{_YEAR.replace('<year>', '<y_w>').replace('<relyear>', '<r_w>')}{_TAIL.replace('<tail>', '<w_tail>').replace('<since>', '<w_since>')})",
+            r"(?P<now>截至目前|截至当前|截至今日|截至今天|截至发稿|截止目前|截止当前|目前|眼下|如今|当前|现在|迄今|至今)",
+            r"(?P<ytd>今年以来|年初以来|开年以来|年内|年初至今|今年年内)",
+            r"(?P<today>(?:截至)?(?:今日|今天|今晨|今早|昨日|昨天|昨晚|前日|前天|当日|当天|明天|明日|本周|上周|本月|上月|上个月|当月|本季度|上季度|上个季度)(?P<today_date>[（(]\d{1,2}月\d{1,2}日[)）])?(?:收盘|收市)?)",
+            r"(?P<close>截至收盘|截至(?:北京时间)?(?:今日|当日)?(?:午间|下午)?收[盘市]|截[至止]本?公告(?:披露|出具)?(?:之)?日期?|于本?公告日期?|本公告日)",
+            r"(?P<report>(?:20\d\d年)?年?初至(?:本)?报告期末|(?P<rep_end>本?报告期末|期末)|报告期内?|本期|期内|本报告期|当期)",
+            r"(?P<same>(?:上年|去年|上一年度?|前一年|上年度)同期|最近一个会计年度|最近一期|最近一年)",
+            r"(?P<bareday>(?:截至|于|自)?(?P<bd>\d{1,2})[日号](?!元|圆|均|内|常))",
+        )
+    )
+)
+_REFERENCE: Final = re.compile(r"(?:比|较|与|同比|相比|比较|和|超越|超过|高于|低于|相对|相较|较之|对比|同|为)$")
+_YARDSTICK: Final = re.compile(r"(?:比|较|与|同比|相比|对比|超越|高于|低于|相对|相较|较之|(?<!共)同)(?:于)?$")
+_ANNOUNCES: Final = re.compile(
+    r"(?:[日号]?(?:当地时间)?(?:晚间?|早间|午间|下午|上午|盘后|中午|凌晨|电|讯|丨|消息|\d{1,2}[:：]\d\d)?[^，。；\n]{0,34}?"
+    r"(?:公告|公布|发布|披露|宣布|获悉|消息|讯|电|丨|收到|表示|称|报道|召开|举行|签署|推出|确认|介绍|强调|指出|说|接到|开盘|发出|回应|回复|通报))"
+)
+_QUARTERS: Final = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+
+
+def month_end(year: int, month: int) -> date:
+    """Give the last day of a month."""
+    return (date(year + month // 12, month % 12 + 1, 1)) - timedelta(days=1)
+
+
+def months(year: int, first: int, last: int) -> Days | None:
+    """Give the days from the first to the last of two months of a year."""
+    if not (1 <= first <= 12 and 1 <= last <= 12) or first > last:
+        return None
+    return date(year, first, 1), month_end(year, last)
+
+
+def _day(year: int, month: int, day: int) -> Days | None:
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        return None
+    return found, found
+
+
+def _shift(moment: date, years: int) -> date:
+    try:
+        return moment.replace(year=moment.year + years)
+    except ValueError:
+        return moment.replace(year=moment.year + years, day=28)
+
+
+def add_months(moment: date, count: int) -> date:
+    """Give the same day ``count`` months on, or the month's last day."""
+    month = moment.month - 1 + count
+    year, month = moment.year + month // 12, month % 12 + 1
+    return date(year, month, min(moment.day, month_end(year, month).day))
+
+
+@cache
+def _holidays() -> dict[str, dict[str, str]]:
+    loaded: dict[str, dict[str, str]] = json.loads(
+        files("finnlp_zh.resources").joinpath("holidays.json").read_text("utf-8")
+    )
+    return loaded
+
+
+def find_periods(text: str, published: str | None = None) -> list[TimeExpression]:
+    """Give the time expressions of ``text`` (folded by `plain_text`), resolved against ``published``.
+
+    Without ``published`` the newest date that the article implies is taken for the day it was written.
+
+    >>> [days and (str(days[0]), str(days[1])) for days in (
+    ...     expression.days for expression in find_periods("2025年前三季度，营收增长。", None))]
+    [('2025-01-01', '2025-09-30')]
+    """
+    matches = list(_PATTERNS.finditer(text))
+    anchor = date.fromisoformat(published[:10]) if published else _imply_anchor(text, matches)
+    resolver = _Resolver(text, anchor)
+    return [expression for match in matches if (expression := resolver.resolve(match)) is not None]
+
+
+def _cn_year(written: str) -> int:
+    return int(parse_numeral(written) or 0)
+
+
+def _imply_anchor(text: str, matches: list[re.Match[str]]) -> date | None:
+    """Guess the day of writing: the first day-and-month that follows the newest period the article looks back on."""
+    newest: date | None = None
+    full: date | None = None
+    for match in matches:
+        if match["fullday"] and match["y_fd"]:
+            days = _day(_cn_year(match["y_fd"]), int(match["fm"]), int(match["fd"]))
+            before = text[max(0, match.start() - 12) : match.start()]
+            if days and not re.search(r"(?:有效期|到期|届满|期限|兑付|至|将于|将在|不晚于)$", before) and (full is None or days[0] > full):
+                full = days[0]
+        elif match["dates"]:
+            days = _day(int(match["d2y"] or match["d1y"]), int(match["d2m"] or match["d1m"]), int(match["d2d"]))
+            if days and (full is None or days[0] > full):
+                full = days[0]
+        else:
+            end = _looks_back(text, match)
+            if end is not None and (newest is None or end > newest):
+                newest = end
+    header = next((match for match in matches if match["fullday"] and not match["y_fd"] and not match["r_fd"]), None)
+    base = max((day for day in (newest, full) if day is not None), default=None)
+    if base is None:
+        loose = re.findall(r"(?<!\d)20[12]\d(?!\d)", text)
+        if not loose:
+            return None
+        base = date(int(max(loose)), 1, 1)
+    if header is None:
+        return full if full is not None and (newest is None or full >= newest) else None
+    for year in (base.year, base.year + 1):
+        days = _day(year, int(header["fm"]), int(header["fd"]))
+        if days is not None and days[0] >= base - timedelta(days=3):
+            return days[0]
+    return None
+
+
+def _looks_back(text: str, match: re.Match[str]) -> date | None:
+    """Give the last day of a period that names its year, its first day where it is said to lie ahead."""
+    year = match["y_q"] or match["y_Q"] or match["y_h"] or match["y_f"] or match["y_m"] or match["y_w"] or match["y_mm"]
+    if not year:
+        return None
+    number = _cn_year(year)
+    before, after = text[max(0, match.start() - 8) : match.start()], text[match.end() : match.end() + 8]
+    ahead = re.search(r"预计|将|目标|到$|至$|未来|计划|有望|力争|规划|展望|第$", before + after) or match.group().startswith(("到", "至"))
+    if match["whole"]:
+        yearly = re.match(r"(?:年度)?(?:业绩|年报|年度|报告|财报)", after) or "度" in match.group()
+        if ahead and not yearly:
+            return date(number, 1, 1) if "预计" in before + after else None
+        if match["w_tail"] in ("初",) or re.match(r"第[一二三\d]", after):
+            return date(number, 1, 1)
+        return date(number, 12, 31) if yearly or re.search(r"实现|为|净利|营收|收入|同比|亏损|盈利|利润", text[match.end() : match.end() + 16]) else date(number, 1, 1)
+    if match["quarter"]:
+        quarter = _QUARTERS.get((match["qfirst"] or match["q"] or match["Q"] or "1")[-1], 3)
+        return date(number, quarter * 3 - 2, 1) if ahead else month_end(number, min(12, quarter * 3))
+    if match["months"]:
+        return month_end(number, min(12, int(match["m2"]) or 1))
+    if match["half"]:
+        return month_end(number, 12 if "年报" == match["hname"] or match["hname"] in ("下半年", "年度报告") else 6)
+    if match["month"]:
+        value = int(parse_numeral(match["m"]) or 0)
+        return date(number, value, 1) if 1 <= value <= 12 else None
+    return date(number, 1, 1)
+
+
+class _Resolver:
+    """Resolves matches in text order: a year once named carries over to what follows."""
+
+    def __init__(self, text: str, anchor: date | None) -> None:
+        self.text = text
+        self.anchor = anchor
+        self.year: int | None = None
+        self.last: Days | None = None
+        self.report: Days | None = None
+
+    def resolve(self, match: re.Match[str]) -> TimeExpression | None:
+        kind = match.lastgroup
+        name = next(name for name in _KINDS if match[name])
+        start, end = match.span()
+        before, after = self.text[max(0, start - 6) : start], self.text[end : end + 40]
+        if self._is_no_time(name, match, before, after):
+            return None
+        days = getattr(self, f"_{name}")(match)
+        del kind
+        reference = bool(_YARDSTICK.search(before)) or self._compares(name, match, after)
+        if days is not None and not reference and name not in ("now", "today", "close", "bareday"):
+            self.last = days
+        day = name in ("fullday", "isoday", "bareday", "today", "close") and (days is None or days[0] == days[1])
+        announces = name in ("fullday", "isoday", "bareday", "today") and self._announces(match, after)
+        return TimeExpression(start, end, days, day, reference, announces)
+
+    def _is_no_time(self, name: str, match: re.Match[str], before: str, after: str) -> bool:
+        if name == "bareday":
+            return before[-1:].isdigit() or before[-1:] in "第.,:：-月" and bool(before) or not 1 <= int(match["bd"]) <= 31
+        if name == "month":
+            value = parse_numeral(match["m"])
+            return value is None or not 1 <= value <= 12 or before[-1:].isdigit() or before.endswith(("个", "第"))
+        if name == "whole":
+            return match["y_w"] is not None and "年" not in match.group() or after[:1] in ("代", "期", "报") and after[:1] != "报"
+        if name == "quarter":
+            return before.endswith("第") and not match["q"]
+        if name == "ago":
+            return bool(before) and (before[-1].isdigit() or before[-1] in "一二三四五六七八九十第近")
+        if name == "now":
+            return after.startswith(("的经济", "形势")) and False
+        return False
+
+    def _compares(self, name: str, match: re.Match[str], after: str) -> bool:
+        if name == "same":
+            return not re.match(r"[^，。；]{0,8}(?:为|是|亏损|盈利|净)", after) and not match.group().startswith("最近")
+        if after.startswith(("相比", "同期", "持平")):
+            return True
+        if name == "whole" and match["w_tail"] == "初":
+            return True
+        return False
+
+    def _announces(self, match: re.Match[str], after: str) -> bool:
+        if match["fullday"] and (match["lead_fd"] in ("截至", "截止", "截止到", "自", "从") or match["fd_tail"]):
+            return False
+        if match.group().startswith("截至"):
+            return False
+        clause = re.split(r"[，。；\n]", after, maxsplit=1)[0]
+        return bool(_ANNOUNCES.match(clause)) or bool(re.match(r"[，,]?[^，。；\n]{1,14}(?:公告|发布|公布|披露|宣布|收到|称)", after))
+
+    # -- years --------------------------------------------------------------------------------------------------------
+
+    def _explicit(self, written: str) -> int:
+        self.year = _cn_year(written)
+        return self.year
+
+    def _relative(self, name: str) -> int | None:
+        if name in ("当年", "同年", "次年"):
+            return None if self.year is None else self.year + (name == "次年")
+        if name == "全年":
+            if self.year is not None:
+                return self.year
+            return None if self.anchor is None else self.anchor.year - (self.anchor.month <= 2)
+        if self.anchor is None:
+            return None
+        step = {"去年": -1, "前年": -2, "上年": -1, "明年": 1, "后年": 2}.get(name, 0)
+        return self.anchor.year + step
+
+    def _named_year(self, year: str | None, relative: str | None) -> int | None:
+        if year:
+            return self._explicit(year)
+        return self._relative(relative) if relative else None
+
+    def _past_year(self, build: Callable[[int], Days | None], slack: int = 0) -> Days | None:
+        """Give the latest such days that are over by the day of writing, else those of the year last named."""
+        if self.anchor is None:
+            return build(self.year) if self.year is not None else None
+        for year in (self.anchor.year, self.anchor.year - 1):
+            days = build(year)
+            if days is not None and days[1] <= self.anchor + timedelta(days=slack):
+                return days
+        return build(self.anchor.year)
+
+    def _of(self, year: str | None, relative: str | None, build: Callable[[int], Days | None], slack: int = 0) -> Days | None:
+        if year or relative:
+            named = self._named_year(year, relative)
+            return build(named) if named is not None else None
+        return self._past_year(build, slack)
+
+    # -- kinds --------------------------------------------------------------------------------------------------------
+
+    def _dates(self, match: re.Match[str]) -> Days | None:
+        first = _day(int(match["d1y"]), int(match["d1m"]), int(match["d1d"]))
+        last = _day(int(match["d2y"] or match["d1y"]), int(match["d2m"] or match["d1m"]), int(match["d2d"]))
+        self.year = int(match["d2y"] or match["d1y"])
+        return (first[0], last[1]) if first and last and first[0] <= last[1] else None
+
+    def _mdays(self, match: re.Match[str]) -> Days | None:
+        def build(year: int) -> Days | None:
+            first = _day(year, int(match["e1m"]), int(match["e1d"]))
+            last = _day(year, int(match["e2m"] or match["e1m"]), int(match["e2d"]))
+            return (first[0], last[1]) if first and last and first[0] <= last[1] else None
+
+        return self._past_year(build, slack=60)
+
+    def _years(self, match: re.Match[str]) -> Days | None:
+        first = int(match["y1"])
+        last = int(match["y2"]) if len(match["y2"]) == 4 else first // 100 * 100 + int(match["y2"])
+        return (date(first, 1, 1), date(last, 12, 31)) if first <= last else None
+
+    def _months(self, match: re.Match[str]) -> Days | None:
+        first, last = int(match["m1"]), int(match["m2"])
+        return self._of(match["y_mm"], match["r_mm"], lambda year: months(year, first, last))
+
+    def _fullday(self, match: re.Match[str]) -> Days | None:
+        month, day = int(match["fm"]), int(match["fd"])
+        days = self._of(match["y_fd"], match["r_fd"], lambda year: _day(year, month, day), slack=150)
+        if days is not None and match["lead_fd"] in ("自", "从") and match["fd_tail"] in ("以来", "至今") and self.anchor:
+            return days[0], max(self.anchor, days[0])
+        return days
+
+    def _isoday(self, match: re.Match[str]) -> Days | None:
+        self.year = int(match["iy"])
+        return _day(self.year, int(match["im"]), int(match["id"]))
+
+    def _quarter(self, match: re.Match[str]) -> Days | None:
+        if match["H"]:
+            first, last = (1, 6) if match["H"] == "H1" else (7, 12)
+        elif match["qfirst"]:
+            first, last = 1, _QUARTERS.get(match["qfirst"][-1], 2) * 3
+        else:
+            quarter = _QUARTERS[match["q"] or match["Q"]]
+            first, last = quarter * 3 - 2, quarter * 3
+            if match["qtail"] == "报":
+                first = 1
+        year, relative = match["y_q"] or match["y_Q"], match["r_q"] or match["r_Q"]
+        days = self._of(year, relative, lambda number: months(number, first, last))
+        if days is not None and self._is_report(match):
+            self.report = (date(days[0].year, 1, 1), days[1])
+        return self._closing(days, match["qtail"], match["lead_q"])
+
+    def _is_report(self, match: re.Match[str]) -> bool:
+        return "报" in match.group() or self.text[match.end() : match.end() + 4].startswith(("报告", "业绩", "财报"))
+
+    def _closing(self, days: Days | None, tail: str | None, lead: str | None) -> Days | None:
+        if days is not None and (tail in ("末", "底", "年末", "年底") or lead in ("截至", "截止", "截止到", "截止至")):
+            return days[1], days[1]
+        return days
+
+    def _half(self, match: re.Match[str]) -> Days | None:
+        name = match["hname"]
+        first, last = {"下半年": (7, 12), "年报": (1, 12), "年度报告": (1, 12)}.get(name, (1, 6))
+        days = self._of(match["y_h"], match["r_h"], lambda year: months(year, first, last))
+        if days is not None and name not in ("上半年", "下半年"):
+            self.report = days
+        return self._closing(days, match["htail"], match["lead_h"])
+
+    def _firstm(self, match: re.Match[str]) -> Days | None:
+        last = int(parse_numeral(match["fn"]) or 0)
+        return self._of(match["y_f"], match["r_f"], lambda year: months(year, 1, last))
+
+    def _month(self, match: re.Match[str]) -> Days | None:
+        number = int(parse_numeral(match["m"]) or 0)
+        days = self._of(match["y_m"], match["r_m"], lambda year: months(year, number, number), slack=31)
+        if days is None:
+            return None
+        start, end = days
+        if match["mtail"] in ("上旬", "初"):
+            return start, start + timedelta(days=9)
+        if match["mtail"] == "中旬":
+            return start + timedelta(days=10), start + timedelta(days=19)
+        if match["mtail"] == "下旬":
+            return start + timedelta(days=20), end
+        if match["m_since"] and self.anchor:
+            return start, max(self.anchor, start)
+        return self._closing(days, match["mtail"], match["lead_m"])
+
+    def _plan(self, match: re.Match[str]) -> Days | None:
+        first = 2001 + 5 * (_QUARTERS.get(match["plan_n"], {"五": 5, "六": 6}.get(match["plan_n"], 1)) - 0)
+        start, end = date(first, 1, 1), date(first + 4, 12, 31)
+        tail = match["plan_tail"]
+        if tail == "以来":
+            return (start, self.anchor) if self.anchor and self.anchor >= start else None
+        if tail in ("末", "期末"):
+            return end, end
+        if tail in ("前四年", "前三年"):
+            return start, date(first + (3 if tail == "前四年" else 2), 12, 31)
+        return start, end
+
+    def _past(self, match: re.Match[str]) -> Days | None:
+        if self.anchor is None:
+            return None
+        count, unit = int(parse_numeral(match["past_n"]) or 1), match["past_u"]
+        ahead = match["past_lead"] in ("未来", "今后", "往后")
+        sign = 1 if ahead else -1
+        if unit == "年":
+            edge = _shift(self.anchor, sign * count)
+        elif unit in ("个月", "月"):
+            edge = add_months(self.anchor, sign * count)
+        elif unit == "季度":
+            edge = add_months(self.anchor, sign * 3 * count)
+        else:
+            edge = self.anchor + timedelta(days=sign * count * (7 if unit == "周" else 1))
+        return (self.anchor, edge - timedelta(days=1)) if ahead else (edge + timedelta(days=1), self.anchor)
+
+    def _ago(self, match: re.Match[str]) -> Days | None:
+        if self.anchor is None:
+            return None
+        count = int(parse_numeral(match["ago_n"]) or 0)
+        return months(self.anchor.year + (count if match["ago_t"] == "后" else -count), 1, 12)
+
+    def _spring(self, match: re.Match[str]) -> Days | None:
+        year = int(match["y_sp"]) if match["y_sp"] else self.anchor.year if self.anchor else self.year
+        if year is None:
+            return None
+        name = match["sp_name"]
+        if name.startswith(("春节", "大年")):
+            written = _holidays()["spring"].get(str(year))
+            if written is None:
+                return None
+            first = date.fromisoformat(f"{year}-{written}")
+            if match["sp1"]:
+                low, high = (int(parse_numeral(match[group]) or 1) - 1 for group in ("sp1", "sp2"))
+                return first + timedelta(days=low), first + timedelta(days=high)
+            return (first - timedelta(days=1), first + timedelta(days=6)) if year >= 2025 else (first, first + timedelta(days=7 if year == 2024 else 6))
+        if "国庆" in name:
+            return date(year, 10, 1), date(year, 10, 8 if "中秋" in name else 7)
+        if "五一" in name:
+            return date(year, 5, 1), date(year, 5, 5)
+        if "元旦" in name:
+            return date(year, 1, 1), date(year, 1, 3)
+        written = _holidays()["dragon_boat"].get(str(year))
+        first = date.fromisoformat(f"{year}-{written}") if written else None
+        return (first, first + timedelta(days=2)) if first else None
+
+    def _whole(self, match: re.Match[str]) -> Days | None:
+        year = self._named_year(match["y_w"], match["r_w"])
+        if year is None:
+            return None
+        tail, lead = match["w_tail"], match["lead_w"]
+        start, end = date(year, 1, 1), date(year, 12, 31)
+        if match["w_since"] in ("以来", "至今") and self.anchor and self.anchor >= start:
+            return start, self.anchor
+        if self.text[match.end() : match.end() + 3].startswith(("业绩", "财报", "年报")) or "度" in match.group():
+            self.report = (start, end)
+        if tail in ("初",):
+            return start, start
+        if tail == "年中":
+            return date(year, 6, 30), date(year, 6, 30)
+        return self._closing((start, end), tail, lead)
+
+    def _today_of(self) -> Days | None:
+        return (self.anchor, self.anchor) if self.anchor else None
+
+    def _now(self, match: re.Match[str]) -> Days | None:
+        return self._today_of()
+
+    def _ytd(self, match: re.Match[str]) -> Days | None:
+        return (date(self.anchor.year, 1, 1), self.anchor) if self.anchor else None
+
+    def _today(self, match: re.Match[str]) -> Days | None:
+        anchor = self.anchor
+        if anchor is None:
+            return None
+        word = match.group()
+        if "周" in word:
+            monday = anchor - timedelta(days=anchor.weekday() + (7 if "上周" in word else 0))
+            return monday, monday + timedelta(days=6)
+        if "季度" in word:
+            first = date(anchor.year, (anchor.month - 1) // 3 * 3 + 1, 1)
+            first = add_months(first, -3) if "上" in word else first
+            return first, month_end(first.year, first.month + 2)
+        if "月" in word and not match["today_date"]:
+            first = anchor.replace(day=1)
+            first = add_months(first, -1) if "上" in word else first
+            return first, month_end(first.year, first.month)
+        step = -1 if word.startswith(("昨", "截至昨")) else -2 if word.startswith("前") else 1 if word.startswith("明") else 0
+        moment = anchor + timedelta(days=step)
+        return moment, moment
+
+    def _close(self, match: re.Match[str]) -> Days | None:
+        return self._today_of()
+
+    def _report(self, match: re.Match[str]) -> Days | None:
+        days = self.report or self.last
+        if match.group().startswith("20"):
+            self._explicit(match.group()[:4])
+        if days is None:
+            return None
+        if match["rep_end"]:
+            return days[1], days[1]
+        if "初至" in match.group():
+            return date(days[1].year, 1, 1), days[1]
+        return days
+
+    def _same(self, match: re.Match[str]) -> Days | None:
+        word = match.group()
+        if word == "最近一个会计年度":
+            year = self.anchor.year - 1 if self.anchor else None
+            return months(year, 1, 12) if year else None
+        if word.startswith("最近"):
+            return None
+        return (_shift(self.last[0], -1), _shift(self.last[1], -1)) if self.last else None
+
+    def _bareday(self, match: re.Match[str]) -> Days | None:
+        number = int(match["bd"])
+        base = self.anchor
+        if base is None:
+            return None
+        days = _day(base.year, base.month, number)
+        if days is not None and days[0] > base + timedelta(days=10):
+            earlier = add_months(base.replace(day=1), -1)
+            days = _day(earlier.year, earlier.month, number) or days
+        return days
+
+
+_KINDS: Final = (
+    "dates", "mdays", "years", "months", "fullday", "isoday", "quarter", "half", "firstm", "month", "plan", "past", "ago",
+    "spring", "whole", "now", "ytd", "today", "close", "report", "same", "bareday",
+)  # fmt: skip
+
+
+def governing(
+    expressions: Sequence[TimeExpression], sentence: Span, position: int
+) -> list[TimeExpression]:
+    """Give the expressions of the sentence that stand before ``position`` and may govern it, nearest first."""
+    return [
+        expression
+        for expression in reversed(expressions)
+        if sentence[0] <= expression.start and expression.end <= position and not expression.reference
+    ]
