@@ -14,3 +14,10 @@ BoundaryKind = Literal["hard", "soft", "speech", "generic", "follow"]
 def load() -> tuple[tuple[str, BoundaryKind], ...]:
     """Give the words with their kind (`boundaries.tsv`); a word may have several kinds."""
     return tuple((form, cast(BoundaryKind, kind)) for form, kind in read_rows("boundaries.tsv", 2))
+
+
+@cache
+def load_ordinary() -> tuple[tuple[str, Literal["verb", "noun"]], ...]:
+    """Give words of ordinary prose that stand in no name of a company (`ordinary_words.tsv`)."""
+    rows = read_rows("ordinary_words.tsv", 2)
+    return tuple((word, "verb" if kind == "verb" else "noun") for word, kind in rows)

@@ -8,6 +8,8 @@ Label = Literal["ORG", "REGULATOR", "OFFICIAL", "PERSON", "POLICY", "LOC", "TITL
 
 CERTAIN: Final = 0.85
 """From this score on, a name is looked for everywhere in the article."""
+CERTAIN_PERSON: Final = 0.7
+"""The same for persons, whose names are seldom anything else."""
 
 
 class Candidate(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from finnlp_zh.stages.entities.candidates import Candidate, Definition
-from finnlp_zh.stages.entities.gazetteer import Gazetteer, Scan
+from finnlp_zh.stages.entities.gazetteer import Hit, Scan
 
 _OPEN: Final = "[“\"「『‘]?"
 _CLOSE: Final = "[”\"」』’]?"
@@ -45,6 +45,7 @@ _ANNOUNCED: Final = re.compile(
     r"((?:\*?ST)?[\u4e00-\u9fffA-Za-z0-9]{2,6}?)(?:\d+月\d+日)?(?:今日|昨日|日前|近日)?(?:晚间?|早间|盘后)?"
     r"(?:发布|披露)?(?:风险提示|业绩|澄清|复牌|停牌|减持|增持|回购)?(?:公告称|公告，|公告显示|发布公告|公布，|公布公告|披露公告)"
 )
+_CLOCK: Final = re.compile(r"\d+[日月年时]|快$|独家$|最新$|重磅$|今日$")
 _NOT_NAMES: Final = frozenset(
     "公司 本公司 该公司 上市公司 标的公司 目标公司 标的资产 本次交易 交易对方 甲方 乙方 丙方 方案 通知 意见 办法 本办法 本报告 集团 银行 基金 母公司 子公司"
     " 含税 不含税 万元 亿元 单位 下同 以下简称 有限合伙 集团 诊股 行情 维权 新闻联播 记者 编辑 特殊普通合伙 普通合伙 同比 环比 合并 母公司 修订稿 草案 试行 暂行 征求意见稿"
@@ -52,7 +53,7 @@ _NOT_NAMES: Final = frozenset(
 )
 
 
-def find_codes(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
+def find_codes(scan: Scan) -> Iterator[Candidate]:
     """Give the names that a stock code or a quotation in brackets follows."""
     text = scan.text
     known = {hit.end: hit for hit in scan.hits}
@@ -62,15 +63,13 @@ def find_codes(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
             yield Candidate(start, match.start(), "ORG", 0.94, "code")
     for match in _LABELLED.finditer(text):
         yield Candidate(match.start(1), match.end(1), "ORG", 0.95, "code")
-    del gazetteer
 
 
-def _name_before(scan: Scan, end: int, known: dict[int, object]) -> int | None:
+def _name_before(scan: Scan, end: int, known: dict[int, Hit]) -> int | None:
     text = scan.text
     hit = known.get(end)
     if hit is not None:
-        start: int = hit.start  # type: ignore[attr-defined]
-        return _with_mark(text, start)
+        return _with_mark(text, hit.start)
     edge = max(scan.cut_before(end), end - 24)
     run = _SHORT_NAME.search(text, edge, end)
     if run is None:
@@ -99,7 +98,9 @@ def find_cited(scan: Scan) -> Iterator[Candidate]:
     for pattern, score in ((_SOURCE, 0.93), (_WIRE, 0.88), (_DATED_WIRE, 0.93), (_BYLINED, 0.85)):
         for match in pattern.finditer(text):
             name = match[1]
-            if name in _NOT_NAMES or scan.cut_before(match.end(1)) > match.start(1) or name.startswith(("本报", "原")):
+            if name in _NOT_NAMES or _CLOCK.search(name) or name.startswith(("本报", "原")):
+                continue
+            if scan.cut_before(match.end(1)) > match.start(1):
                 continue
             yield Candidate(match.start(1), match.end(1), "ORG", score, "source")
     for match in _ANNOUNCED.finditer(text):
@@ -152,6 +153,6 @@ def _abbreviates(alias: str, full: str, rule: str) -> bool:
     if not 2 <= len(alias) <= 10 or alias == full or alias.isdigit():
         return False
     if alias.isascii():
-        return alias.isupper() or rule == "legal"
+        return not any(character.isdigit() for character in alias) and (alias.isupper() or rule == "legal")
     characters = iter(full)
     return len(alias) < len(full) and all(character in characters for character in alias)

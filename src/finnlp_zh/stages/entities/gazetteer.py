@@ -54,7 +54,10 @@ class Scan:
     ``cuts`` are the offsets over which no name reaches: ends of bounding words and of runs of name characters.
     """
 
-    __slots__ = ("bounds", "breaks", "cuts", "follows", "hits", "places", "positions", "soft", "speech", "text", "words")
+    __slots__ = (
+        "bounds", "breaks", "cuts", "follows", "hits", "noun_cuts", "nouns", "places", "positions", "prose", "soft",
+        "speech", "text", "words",
+    )  # fmt: skip
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -63,6 +66,9 @@ class Scan:
         self.positions: list[Held] = []
         self.words: list[Word] = []
         self.bounds: list[Word] = []
+        self.nouns: list[Word] = []
+        self.prose: list[Word] = []
+        self.noun_cuts: list[int] = []
         self.soft: list[Word] = []
         self.speech: dict[int, int] = {}
         self.follows: set[int] = set()
@@ -73,6 +79,11 @@ class Scan:
         """Give the last cut at or before ``offset``."""
         index = bisect_right(self.cuts, offset) - 1
         return self.cuts[index] if index >= 0 else 0
+
+    def noun_cut_before(self, offset: int) -> int:
+        """Give the last cut at or before ``offset``, the ends of ordinary nouns among them."""
+        index = bisect_right(self.noun_cuts, offset) - 1
+        return self.noun_cuts[index] if index >= 0 else 0
 
     def break_before(self, offset: int) -> int:
         """Give where the run of name characters that holds ``offset - 1`` begins."""
@@ -116,6 +127,8 @@ class Gazetteer:
         for form, bound in boundaries.load():
             if bound != "generic":
                 add(form, bound, None)
+        for form, part in boundaries.load_ordinary():
+            add(form, "prose", part)
         for own in lexicon:
             tags.setdefault(own.form, []).append(("hit", (own.type, "lexicon", False)))
         self._automaton = ahocorasick.Automaton()
@@ -138,8 +151,9 @@ class Gazetteer:
             start = end - length
             for tag, value in values:
                 _note(scan, tag, value, start, end)
-        scan.hits = longest(hit for hit in scan.hits if _whole(text, hit))
-        scan.places = longest(scan.places)
+        prose = Overhang(scan.prose)
+        scan.hits = longest(hit for hit in scan.hits if _whole(text, hit) and not prose.reaches_into(hit))
+        scan.places = longest(place for place in scan.places if not prose.reaches_into(place))
         scan.positions = _longest_held(scan.positions)
         self._find_cuts(scan)
         return scan
@@ -159,6 +173,8 @@ class Gazetteer:
         covered = Cover([(hit.start, hit.end) for hit in scan.hits if not hit.loose])
         cuts = breaks + [bound.end for bound in scan.bounds if not covered.holds(bound.start, bound.end)]
         scan.cuts = sorted(set(cuts))
+        nouns = [noun.end for noun in scan.nouns if not covered.holds(noun.start, noun.end)]
+        scan.noun_cuts = sorted({*cuts, *nouns})
 
 
 def _note(scan: Scan, tag: str, value: Any, start: int, end: int) -> None:
@@ -170,6 +186,11 @@ def _note(scan: Scan, tag: str, value: Any, start: int, end: int) -> None:
         scan.soft.append(Word(start, end, tag))
     elif tag == "hard":
         scan.bounds.append(Word(start, end, tag))
+    elif tag == "prose":
+        word = Word(start, end, value)
+        scan.prose.append(word)
+        scan.follows.add(start)
+        (scan.bounds if value == "verb" else scan.nouns).append(word)
     elif tag == "position":
         scan.positions.append(Held(start, end, value))
     elif tag == "place":
@@ -201,6 +222,26 @@ class Cover:
         """Tell whether one span shares a character with ``[start, end)``."""
         index = bisect_left(self._ends, start + 1)
         return index < len(self._starts) and self._starts[index] < end
+
+
+class Overhang:
+    """Words of ordinary prose, asked whether one begins before a short hit and ends inside it."""
+
+    __slots__ = ("_reach",)
+
+    def __init__(self, words: Iterable[Word]) -> None:
+        self._reach: dict[int, int] = {}
+        for word in words:
+            for offset in range(word.start + 1, word.end):
+                self._reach[offset] = min(word.start, self._reach.get(offset, word.start))
+
+    def reaches_into(self, hit: Hit) -> bool:
+        """Tell whether prose begins before ``hit`` and covers its first character, for hits of up to three."""
+        return hit.end - hit.start <= 3 and hit.source != "lexicon" and hit.start in self._reach
+
+    def covers(self, offset: int) -> bool:
+        """Tell whether a word of prose begins before ``offset`` and goes on over it."""
+        return offset in self._reach
 
 
 def longest(hits: Iterable[Hit]) -> list[Hit]:

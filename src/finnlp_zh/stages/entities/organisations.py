@@ -7,10 +7,12 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from finnlp_zh.stages.entities.candidates import Candidate, Label
+from finnlp_zh.stages.entities.candidates import Candidate
 from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Hit, Scan, Word
 
 _LONGEST: Final = 32
+_JOINING: Final = frozenset("和与及以为系即到都等予诉")
+"""Characters that bound a registered name only where the name on their left is complete."""
 _DATED: Final = re.compile(
     r"(?:[0-9０-９]+(?:[.,:－\-][0-9]+)*(?:年度?|月份?|日|时|点|号|家|个|亿|万|元|%|％|股|届|次|名)?)+(?:晚间?|上午|下午|早间|起|讯)?"
 )
@@ -43,7 +45,8 @@ def _joined_places(scan: Scan) -> Iterator[Hit]:
     """Join a place with the places inside it that follow: 山东 + 潍坊, 新疆阿勒泰地区 + 富蕴县."""
     pending: Hit | None = None
     for place in scan.places:
-        if pending and place.start == pending.end and pending.source != "region" and place.source != "country":
+        joins = pending is not None and place.start == pending.end and place.source in ("city", "foreign", "region")
+        if pending and joins and (pending.source in ("province", "city") or place.source == "foreign"):
             pending = pending._replace(end=place.end)
             continue
         if pending:
@@ -58,8 +61,9 @@ def find_organisations(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
     known = Cover([(hit.start, hit.end) for hit in scan.hits if not hit.loose])
     places = Cover([(place.start, place.end) for place in scan.places])
     starts = {hit.start for hit in scan.hits if not hit.loose} | {place.start for place in scan.places}
+    ends = {hit.end for hit in scan.hits if not hit.loose}
     for word in _last_words(scan.words, ("legal", "company", "institution", "press")):
-        start = _left_edge(scan, word, known, places, starts)
+        start = _left_edge(scan, word, known, places, (starts, ends))
         candidate = _judge(scan, gazetteer, start, word)
         if candidate:
             yield candidate
@@ -87,17 +91,20 @@ def _maximal(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return kept
 
 
-def _left_edge(scan: Scan, word: Word, known: Cover, places: Cover, starts: set[int]) -> int:
-    """Give where the name that ends with ``word`` begins."""
+def _left_edge(scan: Scan, word: Word, known: Cover, places: Cover, borders: tuple[set[int], set[int]]) -> int:
+    """Give where the name that ends with ``word`` begins; ``borders`` are starts and ends of known names."""
     text = scan.text
-    edge = max(scan.cut_before(word.start), word.start - _LONGEST)
+    starts, ends = borders
+    cut = scan.cut_before(word.start) if word.kind == "institution" else scan.noun_cut_before(word.start)
+    edge = max(cut, word.start - _LONGEST)
     index = bisect_left(scan.soft, (edge, 0, ""))
     while index < len(scan.soft) and scan.soft[index].end <= word.start:
         soft = scan.soft[index]
         index += 1
         if soft.start < edge or known.holds(soft.start, soft.end) or places.holds(soft.start, soft.end):
             continue
-        if word.kind != "legal" or soft.end in starts or soft.start - edge < 2 or _ends_name(text, soft.start):
+        joining = text[soft.start : soft.end] in _JOINING
+        if word.kind != "legal" or not joining or soft.end in starts or soft.start - edge < 2 or _ends_name(text, soft.start) or soft.start in ends:
             edge = soft.end
     for match in (_DATED.match(text, edge), _LEADING.match(text, edge)):
         if match and match.end() < word.start and match[0][-1] not in "0123456789":
@@ -173,12 +180,10 @@ def _crosses(scan: Scan, start: int, end: int) -> bool:
 def extend_to_parts(scan: Scan, found: Sequence[Candidate]) -> Iterator[Candidate]:
     """Give the longest unit for names that a part follows: 工信部 + 网安局, 清华大学 + 五道口金融学院 + 研究中心."""
     by_end: dict[int, list[Word]] = {}
-    first_word: dict[int, list[int]] = {}
     for word in scan.words:
         if word.kind in ("part", "department"):
             by_end.setdefault(word.end, []).append(word)
     part_ends = sorted(by_end)
-    del first_word
     for candidate in found:
         if candidate.label not in ("ORG", "REGULATOR"):
             continue
@@ -204,7 +209,7 @@ def _part_end(scan: Scan, start: int, kind: str, by_end: dict[int, list[Word]], 
             body = text[start : word.start]
             if (not body and len(text[word.start : end]) < 3) or len(body) == 1:
                 continue
-            if _has_soft(scan, start, word.start) or text.startswith(("长", "主任", "部长", "员", "股", "总"), end):
+            if (_has_soft(scan, start, word.start) and len(body) < 5) or text.startswith(("长", "员", "股", "于", "理", "置", "罚", "在"), end):
                 continue
             if any(start <= held.start < word.start for held in scan.positions if held.position.kind != "prefix"):
                 continue
@@ -220,8 +225,3 @@ def _first_cut(scan: Scan, offset: int) -> int | None:
 def _has_soft(scan: Scan, start: int, end: int) -> bool:
     index = bisect_left(scan.soft, (start, 0, ""))
     return index < len(scan.soft) and scan.soft[index].end <= end
-
-
-def label_of(candidate: Candidate) -> Label:
-    """Give the type of a candidate (for sorting and tests)."""
-    return candidate.label

@@ -7,10 +7,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from finnlp_zh.resources import person_names
+from finnlp_zh.resources import boundaries, person_names
 from finnlp_zh.resources.positions import PositionClass
 from finnlp_zh.stages.entities.candidates import Candidate
-from finnlp_zh.stages.entities.gazetteer import Scan
+from finnlp_zh.stages.entities.gazetteer import Overhang, Scan
 
 _NEVER_GIVEN: Final = frozenset(
     "的了是在和与对为将于被把等说称，表先女人们这那此其也都就不没有会可能要该但而或及并由从向到给让使因所以之年月日时分元万亿个家名位次股司行部局院会员长者们很最更还又再已曾"
@@ -52,9 +52,33 @@ class Names:
         self._surnames: Final = parts.surnames
         self._rare: Final = parts.rare
         self._compounds: Final = parts.compounds
+        self._prose_words: Final = frozenset(word for word, _ in boundaries.load_ordinary())
         spelled = re.escape(parts.transcription)
         self._foreign: Final = re.compile(rf"[{spelled}]{{1,9}}(?:[{_DOTS}\-－][{spelled}]{{1,9}}){{0,3}}")
-        self._spelled: Final = frozenset(parts.transcription)
+        self._ratios: Final = person_names.load_ratios()
+        self._family: Final = re.compile(f"[{''.join(sorted(parts.surnames | parts.rare))}]")
+
+    def ratio(self, name: str) -> float:
+        """Give how much likelier the characters of ``name`` are in a name than in running text, natural log."""
+        compound = name[:2] in self._compounds
+        family = 5.0 if compound else self._ratios.family.get(name[0], 0.0)
+        return family + sum(self._ratios.given.get(character, -1.5) for character in name[2 if compound else 1 :])
+
+    def likely(self, scan: Scan, overhang: Overhang) -> Iterator[tuple[int, int, float]]:
+        """Give stretches that look like Chinese names by their characters and stand between words."""
+        text = scan.text
+        borders = {hit.end for hit in scan.hits} | {word.end for word in scan.soft} | set(scan.noun_cuts)
+        for match in self._family.finditer(text):
+            start = match.start()
+            if start not in borders and start:
+                continue
+            end = self.chinese(scan, start, strict=True)
+            if end is None or overhang.covers(start):
+                continue
+            name = text[start:end]
+            ratio = self.ratio(name) - (2.0 if name in self._prose_words else 0.0)
+            if ratio >= (6.5 if len(name) > 2 else 6.0):
+                yield start, end, ratio
 
     def chinese(self, scan: Scan, start: int, *, strict: bool) -> int | None:
         """Give where a Chinese name that begins at ``start`` ends; ``strict`` asks for a word that may follow it."""
@@ -65,17 +89,13 @@ class Names:
             options = (start + 3, start + 2)
         else:
             return None
-        for end in options:
-            if end <= len(text) and self._given(text, start, end) and scan.starts_follow(end):
-                if end - start == 2 and text[start] in self._rare and strict:
-                    return None
+        plausible = [end for end in options if end <= len(text) and self._given(text, start, end)]
+        for end in plausible:
+            if scan.starts_follow(end) and self.ratio(text[start:end]) > (2.0 if strict else 0.0):
                 return end
         if strict:
             return None
-        for end in options:
-            if end <= len(text) and self._given(text, start, end):
-                return end
-        return None
+        return next((end for end in plausible if self.ratio(text[start:end]) > 3.0), None)
 
     def _given(self, text: str, start: int, end: int) -> bool:
         given = text[start + 1 : end]
@@ -113,6 +133,9 @@ def find_people(scan: Scan, names: Names, edges: Sequence[Candidate]) -> Iterato
             yield from _listed(scan, names, end)
         elif _changes_office(scan.text, chain):
             yield from _as_candidates(chain, 0.7)
+    for start, end, ratio in names.likely(scan, Overhang(scan.prose)):
+        score = min(0.4 + 0.035 * ratio + (0.12 if end in scan.speech else 0.0), 0.84)
+        yield Candidate(start, end, "PERSON", score if end - start > 2 else score - 0.15, "likely")
     yield from _holders(scan, names)
     yield from _bylines(scan, names)
     yield from _speakers(scan, names)

@@ -7,7 +7,7 @@ from typing import Final
 
 import ahocorasick
 
-from finnlp_zh.stages.entities.candidates import CERTAIN, Candidate
+from finnlp_zh.stages.entities.candidates import CERTAIN, CERTAIN_PERSON, Candidate
 from finnlp_zh.stages.entities.gazetteer import Cover
 
 FLOOR: Final = 0.5
@@ -53,7 +53,8 @@ def spread(text: str, kept: Sequence[Candidate], known: Iterable[tuple[str, Cand
     forms: dict[str, Candidate] = {}
     for candidate in kept:
         form = text[candidate.start : candidate.end]
-        if candidate.score >= CERTAIN and candidate.label != "TITLE" and len(form) > 1:
+        certain = CERTAIN if candidate.label not in ("PERSON", "OFFICIAL") else CERTAIN_PERSON
+        if candidate.score >= certain and candidate.label != "TITLE" and len(form) > 1:
             other = forms.get(form)
             if other is None or other.score < candidate.score:
                 forms[form] = candidate
@@ -65,10 +66,11 @@ def spread(text: str, kept: Sequence[Candidate], known: Iterable[tuple[str, Cand
     for form, candidate in forms.items():
         automaton.add_word(form, (len(form), candidate))
     automaton.make_automaton()
-    cover = Cover([(candidate.start, candidate.end) for candidate in kept])
+    spans = {(candidate.start, candidate.end) for candidate in kept}
+    cover = Cover(spans)
     for last, (length, candidate) in automaton.iter(text):
         start, end = last + 1 - length, last + 1
-        if not cover.touches(start, end) and not _inside_latin(text, start, end):
+        if (start, end) not in spans and not cover.holds(start, end) and not _inside_latin(text, start, end):
             yield Candidate(start, end, candidate.label, max(candidate.score - 0.05, 0.5), "spread")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, cast
 
 from finnlp_zh.encoder.features import Features
-from finnlp_zh.resources import organisation_words
+from finnlp_zh.resources import knowledge, organisation_words
 from finnlp_zh.resources.codes import canonical_code
 from finnlp_zh.resources.lexicon import LexiconEntry
 from finnlp_zh.stages.entities import definitions, documents, organisations, people, selection
@@ -61,7 +61,7 @@ class EntityStage:
         found += organisations.find_state_bodies(scan, self._gazetteer)
         found += organisations.extend_to_parts(scan, selection.select(found))
         found += documents.find_documents(text)
-        found += definitions.find_codes(scan, self._gazetteer)
+        found += definitions.find_codes(scan)
         found += definitions.find_cited(scan)
         defined = list(definitions.find_definitions(scan, selection.merge(found)))
         found += [candidate for candidate, _ in defined]
@@ -76,9 +76,24 @@ class EntityStage:
 
     def _loose(self, scan: Scan, kept: Sequence[Candidate]) -> list[tuple[str, Candidate]]:
         """Give names that are names only because the text shows it: a loose form of an entity found under another."""
-        del kept
-        del scan
-        return []
+        base = knowledge.load()
+        entries = {}
+        for candidate in kept:
+            if candidate.label in ("ORG", "REGULATOR"):
+                entry = base.lookup(scan.text[candidate.start : candidate.end])
+                if entry is not None:
+                    entries[entry.id] = entry
+        bodies = organisation_words.load_bodies()
+        present = {bodies[form].canonical for c in kept if (form := scan.text[c.start : c.end]) in bodies}
+        vouched: list[tuple[str, Candidate]] = []
+        for hit in scan.hits:
+            if hit.loose:
+                form = scan.text[hit.start : hit.end]
+                entry = base.lookup(form)
+                body = bodies.get(form)
+                if (entry is not None and entry.id in entries) or (body is not None and body.canonical in present):
+                    vouched.append((form, Candidate(hit.start, hit.end, hit.type, 0.85, "loose")))
+        return vouched
 
 
 def _adverts(text: str) -> Cover:
@@ -134,5 +149,3 @@ def _entity(
         entity.mentions.append(Mention(numbers[span], span, surface, "name" if surface == name else "alias", score))
     return entity
 
-
-_BODIES: Final = organisation_words.load_bodies
