@@ -25,7 +25,7 @@ _GAP_IN_HEADLINE: Final = re.compile(r"(?<![A-Za-z0-9.,])[ \t]|[ \t](?![A-Za-z0-
 _OPENING: Final = {"“": "”", "「": "」", "『": "』", "‘": "’"}
 _CLOSING: Final = {close: open_ for open_, close in _OPENING.items()}
 _MARKS: Final = re.compile("[“”「」『』‘’\n]")
-_CLAUSE_MARKS: Final = frozenset("，,。；;：:！？!?\n“”「」…—丨|】【　")
+_CLAUSE_MARKS: Final = frozenset("，,。；;：:！？!?\n“”「」…丨|】【　")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from finnlp_zh.stages.quotes.passage import ASIDE, TITLE, CueHit, Passage
+from finnlp_zh.stages.quotes.passage import ASIDE, TERM, TITLE, CueHit, Passage
 from finnlp_zh.stages.quotes.speakers import Actor, Source, SpeakerFinder
 from finnlp_zh.types import QuoteKind, Span
 
@@ -21,9 +21,11 @@ _NEGATED: Final = re.compile(
 )
 _NEWSPAPER: Final = re.compile(r"(?:记者|本报|本刊|笔者|小编|编者|本网)[^，。]{0,6}$")
 _NOT_OPENING: Final = re.compile(
-    r"[的者等后前时中上下会了过着及和与、）)》”』」]|出(?!口|台|现|于|售|资)|对(?!于)|感谢|欢迎|祝贺|关切|遗憾(?!的)|哀悼|慰问|赞赏|满意|歉意|敬意|支持(?:$|[。，])|同意(?:$|[。，])|理解(?:$|[。，])"
+    r"[的者了过着、）)》”』」]|出(?!口|台|现|于|售|资|货|海)|对(?!于|此次|本次|公司|华|美|中)|感谢|欢迎|祝贺|关切|遗憾|哀悼|慰问|赞赏|满意|歉意|敬意"
+    r"|(?:支持|同意|理解)(?:$|[。，])"
 )
-_NO_DEMAND: Final = re.compile(r"[的者等后前时中上下了过着及和与、）)》”』」]|[^，。]{1,3}[，。]")
+_AFTER_NOUN: Final = re.compile(r"[等后前时上下会及和与]|中(?![国方信美石铁海科欧])|期间|之[前后日]|日(?!本)")
+_NO_DEMAND: Final = re.compile(r"[的者等了过着及、）)》”』」]|[^，。；]{1,4}(?:[，。；\n]|$)")
 _ADDRESSEE: Final = re.compile(r"(?:广大|各位|相关|有关)?(?:大家|投资者|公众|消费者|市民|旅客|用户|股民|居民|社会公众)(?:注意|，|：)?")
 _COMPARED: Final = re.compile(r"(?:超出|超过|低于|高于|符合|好于|不及|上调|下调|维持|大幅|略超|超|逊于|强于|弱于|达到|给出|对)$|(?:的|市场|一致|盈利|业绩|此前|先前|之前|年初)$")
 _NOUN_BEFORE: Final = re.compile(r"(?:的|该|此|其|这[一项份]?|两份|提出了?|作出了?|做出了?|给出了?|发布了?|发出了?|收到|接到|根据|按照|按|依据|依|参考|相关|有关|具体|各项|监管|市场|一致|强烈|明确|政策|盈利|业绩|增长|通胀|整体|基本|年度|合理|严格)$")
@@ -35,11 +37,14 @@ _VOICE_OF_PAPER: Final = re.compile(r"(?:本报|本刊|记者|本网|笔者|小�
 _UNOWNED: Final = frozenset(("据悉", "据称", "据了解", "据获悉", "据此", "据报"))
 _BASES: Final = re.compile(r"(?:规定|要求|安排|情况|约定|行情|计划|原则|需要|精神|条例|办法|法|经验|标准|政策|程序|比例|价格|授权|调研|计算|假设|准则|指引|细则|章程|通则|惯例|判断|需求)$")
 _PERIODIC: Final = re.compile(r"年.*报")
+_RECEIVED: Final = re.compile(r"(?:收到|接到)[^，。]*$")
 _VIEW: Final = re.compile(r"看来|来看")
 _LEARNT: Final = re.compile(r"获悉|了解到|获知")
 _TOLD: Final = re.compile(
     rf"(?:告诉记者|告诉[^，。；：“”\n的]{{2,14}}(?=[，：,:])|告诉[{TITLE}]{{3,}}记者|指示其[^，。；：“”\n的]{{1,8}}(?=[，：,:]))"
 )
+_PROPOSED: Final = re.compile(r"提出了?[^，。；]{0,8}(要求|建议|倡议|意见)[，：](?:包括|主要包括|建议)?")
+_CITED: Final = re.compile(r"(援引|引述|引用)[^，。；：“”\n]{2,50}(?:的话|的说法|的分析)[^，。；：“”\n]{0,8}(?:说|称|指出|指|表示|报道)?(?=[，：,:])")
 _RELEASED: Final = re.compile(r"(?:发布|披露|公布|发表|公示)(了?[^，。；：“”\n]{1,60})[，：]")
 _FIGURES: Final = re.compile(r"\d|公司|拟|将")
 _MEDIA: Final = re.compile(r"网|报$|社$|日报|晚报|时报|周刊|财经|新闻|电视|广播|快讯|资本邦|媒体|杂志|通讯|界面|澎湃")
@@ -47,7 +52,7 @@ _COLON: Final = re.compile(r"[：:]")
 _HEADLINE_ENDS: Final = re.compile(r"\s{2,}|　|\s*(?:原标题|来源|作者)[：:]")
 _HEADLINE_SPACE: Final = re.compile(r"(?<![A-Za-z0-9.,])[ 　\t]|[ 　\t](?![A-Za-z0-9])")
 _HEADLINE_LEAD: Final = re.compile(r"(?:【[^】]{0,20}】|[^：:，。\s]{0,8}[！!|｜丨]\s*|[^：:，。！；“”]{0,24})")
-_LABEL: Final = re.compile(r"来源|作者|记者|编辑|责编|图片|图|文|摄影|供图|原标题|摘要|导读")
+_LABEL: Final = re.compile(r"单位$|来源|作者|记者|编辑|责编|图片|图|文|摄影|供图|原标题|摘要|导读")
 _FILING_TITLE: Final = re.compile(r"(?:公告|通知|意见|制度|办法|报告书?|说明书|函|名单|章程|提示性?公告)(?:[（(][^）)]*[）)])?$")
 _LIST_ITEM: Final = re.compile(r"\s*(?:[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})[）).、．]|[①-⑩]|[一二三四五六七八九十]是|第[一二三四五六七八九十][，、]|其[一二三四五六])")
 _TERM_BEFORE: Final = re.compile(r"(?:简称|下称|称为|名为|俗称|即|叫做?|被称作|号称|、|的|[a-zA-Z0-9《》（(])$")
@@ -86,21 +91,21 @@ class QuoteRules:
 
     def candidates(self) -> list[Candidate]:
         """Give the quotes that the rules find, ordered by where their reporting clauses begin."""
-        headlines = self._headlines()
-        after = self._after_quotation()
-        taken = {candidate.cue for candidate in [*after, *headlines]}
-        frames = [*self._according(), *self._views(), *self._learnt(), *self._told(), *self._released()]
-        framed = {candidate.cue: candidate for candidate in frames}
+        framed = [
+            *self._headlines(), *self._after_quotation(), *self._views(), *self._learnt(), *self._told(),
+            *self._proposed(), *self._cited(), *self._released(),
+        ]  # fmt: skip
+        taken = {candidate.cue for candidate in framed}
         hits = self.passage.cues
         for number, hit in enumerate(hits):
-            cue = (hit.start, hit.end)
-            if cue in taken:
+            if (hit.start, hit.end) in taken or (number + 1 < len(hits) and hits[number + 1].start == hit.end):
                 continue
-            followed = number + 1 < len(hits) and hits[number + 1].start == hit.end
-            candidate = framed.pop(cue, None) or (None if followed else self._forward(hit))
+            candidate = self._forward(hit)
             if candidate is not None:
-                self._admit(candidate)
-        for candidate in [*framed.values(), *after, *headlines]:
+                framed.append(candidate)
+        openings = {candidate.content[0][0] for candidate in framed}
+        framed += [candidate for candidate in self._according() if candidate.content[0][0] not in openings]
+        for candidate in sorted(framed, key=lambda candidate: (_cue_start(candidate), candidate.start)):
             self._admit(candidate)
         self.found.sort(key=lambda candidate: (candidate.start, candidate.content[0]))
         self._carry()
@@ -128,7 +133,9 @@ class QuoteRules:
             return None
         if hit.entry.subject == "near" and source.actor is None and not self._may_lack_speaker(hit, source, clause):
             return None
-        if hit.entry.subject == "near" and source.score < 0.9 and hit.entry.force != "demand":
+        if hit.entry.subject == "near" and source.actor is not None and source.score < 0.9 and hit.entry.force != "demand":
+            return None
+        if hit.entry.cue == "披露" and opened == hit.end and self._names_document(opened):
             return None
         if "记者" in self.masked[clause : hit.start] and source.actor is None:
             return None
@@ -149,6 +156,13 @@ class QuoteRules:
             return Source(None, None, sentence[0], 0.55)
         return None
 
+    def _names_document(self, start: int) -> bool:
+        """Tell whether a clause goes on with the document's name: 披露2019年年报显示."""
+        end = start
+        while end < len(self.masked) and end < start + 40 and self.masked[end] not in "，。；：\n":
+            end += 1
+        return bool(self.finder.documents(start, end))
+
     def _may_lack_speaker(self, hit: CueHit, source: Source, clause: int) -> bool:
         if hit.entry.cue in _SPEAKERLESS or source.score <= 0.6:
             return True
@@ -167,6 +181,8 @@ class QuoteRules:
             return True
         if hit.entry.cue == "要求" and after in "，,：:":
             return True
+        if hit.entry.cue in ("获悉", "了解到") or (hit.entry.cue == "通知" and _RECEIVED.search(self.masked, max(0, hit.start - 60), hit.start)):
+            return True
         return hit.entry.noun and _NOUN_BEFORE.search(window) is not None and after not in "，,：:"
 
     def _opening(self, hit: CueHit) -> int | None:
@@ -182,11 +198,13 @@ class QuoteRules:
             if after in "：:" and self.text[start : start + 1] == "\n":
                 start = self._skip(start + 1)
             return start if start < len(self.text) else None
-        if after and after in _OPEN:
+        if after and after in _OPEN and self.masked[end] != TERM:
             return end
         if hit.entry.object == "any" and after and after not in "。；;、\n！？ 　）)”」…—":
             if hit.entry.force == "demand":
                 return self._past_addressee(end) if not _NO_DEMAND.match(self.masked, end) else None
+            if hit.entry.noun and _AFTER_NOUN.match(self.masked, end):
+                return None
             return None if _NOT_OPENING.match(self.masked, end) else end
         return None
 
@@ -254,12 +272,23 @@ class QuoteRules:
         headline_end = self._headline_end(start, end)
         if headline_end is not None:
             return headline_end
+        if self.text[end - 1 : end] == "：":
+            return self._lines_end(end)
         # “A。B。” begun within the sentence is finished beyond it.
         opened = max((self.text.rfind(mark, start, end) for mark in _OPEN), default=-1)
         close = self.passage.pairs.get(opened, -1)
         if close >= end and close < len(self.text) and self.text[close] in _CLOSE and close - end < 400:
             end = close + 1
         return self._listing_end(start, end)
+
+    def _lines_end(self, end: int) -> int:
+        """Follow the lines that a colon at its line's end opens, as long as each is a pair of name and value."""
+        while end < len(self.text):
+            start, stop = self.passage.paragraph(end + 1)
+            if start >= stop or not re.match(r"[^，。：]{2,12}：\S", self.text[start:stop]):
+                break
+            end = stop
+        return end
 
     def _listing_end(self, start: int, end: int) -> int:
         """Follow a list that a colon opens (以下事项：1、…。2、…。 or 一是…。二是…。) over the sentences after it."""
@@ -339,6 +368,8 @@ class QuoteRules:
         after = self.text[close + 1 : close + 2]
         closes = after in ("，", "。", "", "；", "\n", "地") or close + 1 >= len(self.text)
         before = self.text[max(start, at - 2) : at]
+        if before.endswith(("做出", "作出", "属于", "处于")):
+            return True
         if before.endswith(("于", "是", "为", "会", "将", "很", "很", "其", "地", "法", "备好", "做出", "仍", "在", "以来", "已")) and before[-1:] not in "为":
             return closes or _PREDICATE.search(inner) is not None or (before[-1:] == "于" and not _NOUNISH.search(inner))
         return closes and _PREDICATE.search(inner) is not None
@@ -454,6 +485,33 @@ class QuoteRules:
             if content:
                 cue = (match.start(), match.end())
                 found.append(Candidate(kind, content, cue, actor, document, start, 0.9, "learnt", "factual"))
+        return found
+
+    def _proposed(self) -> list[Candidate]:
+        """与会单位提出了具体建议，包括…: what is asked for after the noun."""
+        found = []
+        for match in _PROPOSED.finditer(self.masked):
+            source = self.finder.subject(match.start(), self.passage.sentence(match.start())[0])
+            if source is None:
+                source = Source(None, None, self.passage.clause_start(match.start(), 0), 0.85)
+            kind, content = self._content(match.end(), source)
+            if content:
+                found.append(
+                    Candidate(kind, content, match.span(1), source.actor, None, source.start, 0.86, "proposed", "demand")
+                )
+        return found
+
+    def _cited(self) -> list[Candidate]:
+        """路透社援引分析师艾夫斯的话报道说，…: the words are those of whom the report cites."""
+        found = []
+        for match in _CITED.finditer(self.masked):
+            actors = self.finder.actors(match.end(1), match.end())
+            if not actors:
+                continue
+            source = Source(self.finder.whole_subject(actors[0], actors), None, match.start(), 0.9)
+            kind, content = self._content(self._skip(match.end()), source)
+            if content:
+                found.append(Candidate(kind, content, match.span(1), source.actor, None, match.start(), 0.9, "cited"))
         return found
 
     def _told(self) -> list[Candidate]:
@@ -647,7 +705,7 @@ class QuoteRules:
     def _admit(self, new: Candidate) -> None:
         """Add a candidate: nested in a quote around it, or ending the quote before it, or not at all."""
         for old in reversed(self.found[-4:]):
-            if old.cue == new.cue or (new.rule == "according" and old.content[0][0] == new.content[0][0]):
+            if old.cue == new.cue:
                 return
             if not (old.content[0][0] <= new.start < old.end or old.content[0][0] <= _cue_start(new) < old.end):
                 continue
@@ -680,6 +738,11 @@ class QuoteRules:
         mark = self.text[new.start - 1 : new.start]
         lead = self.masked[new.start : new.start + 3]
         first = self.finder.is_gap(old.content[0][0], new.start) if new.start > old.content[0][0] else True
+        if lead.startswith(_CONTRAST) and not first:
+            return "break"
+        if new.document is not None and new.actor is None and self._is_press(new) and not first:
+            new.actor = old.actor
+            return "break"
         if same and new.force == "forecast":
             return "none"
         if first:
@@ -690,7 +753,10 @@ class QuoteRules:
             return "break"
         if same and new.document is not None and old.document is not None:
             return "break"
-        return "break" if lead.startswith(_CONTRAST) else "nest"
+        return "nest"
+
+    def _is_press(self, candidate: Candidate) -> bool:
+        return candidate.document is not None and self.text[slice(*candidate.document)] in ("报道", "文章", "该报道", "消息")
 
     def _cue_text(self, candidate: Candidate) -> str:
         return self.text[slice(*candidate.cue)] if candidate.cue is not None else ""

@@ -32,25 +32,27 @@ _DATE: Final = (
     r"(?:(?:20|19)?\d{2}年)?\d{1,2}月(?:\d{1,2}[日号]|[初末中底]|份)?|(?:20|19)\d{2}年(?:底|初)?|\d{1,2}[日号]"
     r"|[今昨前当同次近即明][天日晚]|(?:上|本|这)?(?:周|星期|礼拜)[一二三四五六日天末]"
 )
-_MARKS_BETWEEN: Final = rf"[{ASIDE}{TITLE}{TERM}\s、·*（）()”」》]+"
+_MARKS_BETWEEN: Final = rf"{TERM}[^{TERM}，。]{{1,24}}{TERM}|[{ASIDE}{TITLE}{TERM}\s、·*（）()”」》]+"
 _ABOUT: Final = re.compile(r"(?:关于|有关|针对|对)[^，]*$")
 _ISSUING: Final = re.compile(r"(?:发布|披露|发表|发出|刊发|刊登|公布|出具|提交)了?[^，]{0,20}$")
 _PERIOD: Final = re.compile(
     r"(?:(?:19|20)\d{2}年(?:度)?)?(?:第?[一二三四1-4]季度?|上半年|前三季度|半年度?)?(?:业绩|专项|研究)?$"
 )
 _POSITION_GAP: Final = re.compile(
-    rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经]{{0,16}}"
+    rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经发召举签]{{0,16}}"
 )
 _UNITS: Final = re.compile(
     "|".join([_MARKS_BETWEEN, _DATE, *(re.escape(word) for word in sorted(_WORDS.split(), key=len, reverse=True))])
 )
 _PHRASE: Final = re.compile(
     r"(?:在|于|就|针对|对于|对|向|与|同|和|跟|据|通过|接受|面对|关于|从|因|因为|为|由于|结合|随着|出席|参加|做客|代表|当着|受邀|回应|召开|举行|主持|援引|引述)"
-    r"|(?:发布|披露|发出|公布|刊登|刊发|发表)(?:了|关于[^，]*)?$"
+    r"|(?:发布|披露|发出|公布|刊登|刊发|发表)(?:了|关于[^，]*|[^，]{1,40}的)?$"
 )
 _BARS_SUBJECT: Final = re.compile(
-    r"(?:向|对|针对|给|被|把|从|关于|就|对于|比|按照|经|由|受|与会|告诉|采访|援引|引述|引用|持有|收到|接到|在|将|为|以及其|的|收购|增持|减持|旗下|自|至|往|于|让|使|促|据称|依照|通过|围绕|包括|支持|反对)$"
+    r"(?:向|对|针对|给|被|把|从|关于|就|对于|比|按照|经|由|受|与会|告诉|采访|援引|引述|引用|持有|收到|接到|在|将|为|以及其|收购|增持|减持|旗下|自|至|往|于|让|使|促|据称|依照|通过|围绕|包括|支持|反对)$"
 )
+# 中证网讯, 新华社电, 本报记者: the paper that writes, not one that is quoted.
+_OWN_PAPER: Final = re.compile(r"(?:APP|客户端)?(?:讯|快讯|专电|电[，（　 \ufff0])|(?:实习|见习)?记者")
 _BARS_PHRASE: Final = re.compile(r"(?:在|于|向|对|通过|与|被)[^，的]{0,6}$")
 _MODIFIER: Final = re.compile(
     r"(?:多名|多位|多家|数位|数家|数名|一些|部分|某些|某家|某|该|上述|前述|这位|这家|这名|那位|有关|相关|业内|业界|行业|受访|在华|在场|与会|参会|权威|资深|知名|著名|匿名|内部|外部"
@@ -61,6 +63,7 @@ _CLASSIFIER: Final = re.compile(r"(?:(?:[一两二三四五六七八九十]|\d+)
 _OF_BODY: Final = re.compile(r"某[^，。；：“”\n的]{1,12}的$")
 _PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _NO_ACTOR: Final = frozenset({"LOC", "POLICY"})
+_OPENS: Final = frozenset("“「『")
 _SIDE: Final = re.compile(r"(?:官方|方面|政府|当局|军方|等国)")
 _SWALLOWS: Final = frozenset({"媒体", "军方", "官方", "工商界人士", "当局", "警方", "检方", "外长", "贸易代表", "机构", "投行", "企业", "民众", "人士"})
 
@@ -108,6 +111,7 @@ class SpeakerFinder:
             for name in between(self._names, start, end)
             if self.passage.entities[name.entity].type != "POLICY"
             and self.passage.entities[name.entity].role != "journalist"
+            and not _OWN_PAPER.match(self.passage.masked, name.end)
         ]
         low = bisect_left(self._speaker_starts, start)
         high = bisect_right(self._speaker_starts, end)
@@ -237,10 +241,13 @@ class SpeakerFinder:
             start = self.passage.clause_start(end, floor)
             actors = self.actors(start, end)
             for actor in actors:
-                if self.is_place(actor):
+                if not self.is_gap(start, actor.start) or self._is_barred(actor, start):
                     continue
-                if self.is_gap(start, actor.start) and not self._is_barred(actor, start):
-                    return Source(self.whole_subject(actor, actors), document, start, 0.75)
+                subject = self.whole_subject(actor, actors)
+                if not self.is_place(subject):
+                    return Source(subject, document, start, 0.75)
+            if self.passage.text[start - 1 : start] in _OPENS:
+                return None
             documents = self.documents(start, end)
             if documents and self.passage.masked[start : start + 1] in ("在", "从"):
                 document = self.document_span(documents[-1])
@@ -268,7 +275,7 @@ class SpeakerFinder:
         before = self.passage.masked[max(start, actor.start - 8) : actor.start]
         if actor.kind == "nominal" and _BARS_PHRASE.search(before):
             return True
-        return _BARS_SUBJECT.search(before[-3:]) is not None
+        return _BARS_SUBJECT.search(before.rstrip("“「" + TERM)[-3:]) is not None
 
     def is_gap(self, start: int, end: int) -> bool:
         """Tell whether only adverbs, dates and adverbial phrases stand within ``[start, end)``."""
