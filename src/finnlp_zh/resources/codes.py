@@ -16,10 +16,11 @@ _CHINESE_EXCHANGES: Final = (
 )  # fmt: skip
 _SPACE: Final = str.maketrans("", "", " \t\u3000\xa0")
 _WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_EXCHANGE_OF_PREFIX: Final = {
-    "60": "SH", "68": "SH", "90": "SH", "00": "SZ", "20": "SZ", "30": "SZ", "43": "BJ", "83": "BJ", "87": "BJ",
-    "92": "BJ",
-}  # fmt: skip
+_EXCHANGE_OF_RANGE: Final = {
+    **dict.fromkeys(("600", "601", "603", "605", "688", "689", "900"), "SH"),
+    **dict.fromkeys(("000", "001", "002", "003", "200", "300", "301", "302"), "SZ"),
+    **dict.fromkeys(("430", *(str(first) for first in range(830, 840)), "870", "871", "872", "873", "920"), "BJ"),
+}
 
 
 def canonical_code(code: str) -> str | None:
@@ -35,7 +36,7 @@ def canonical_code(code: str) -> str | None:
     for chinese, exchange in _CHINESE_EXCHANGES:
         code = code.replace(chinese, exchange)
     if match := _MAINLAND.fullmatch(code):
-        exchange = _EXCHANGE_OF_PREFIX.get(match[2][:2], "")
+        exchange = _EXCHANGE_OF_RANGE.get(match[2][:3], "")
         return f"{match[2]}.{exchange}" if exchange else None
     if match := _HONG_KONG.fullmatch(code):
         # Five digits are a Hong Kong code by themselves; fewer may be a year or a count and need the exchange.
