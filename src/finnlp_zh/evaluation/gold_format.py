@@ -265,6 +265,7 @@ class Article:
             entity.mentions.sort()
             if not entity.mentions:
                 self._tell(f"entity {entity.key!r} has no mention of its own")
+                continue
             entity.name = entity.options.get("name") or entity.name or self._words(entity.mentions[0][0])
             owner = entity.options.get("of")
             if owner and owner not in self._entities:
