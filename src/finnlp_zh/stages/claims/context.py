@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from finnlp_zh.stages.claims.figures import Figure, load_words
 from finnlp_zh.stages.claims.periods import TimeExpression
+from finnlp_zh.stages.claims.ranking import Candidate
 from finnlp_zh.types import Basis, Change, Modality, Span
 
 _BOUNDARY: Final = re.compile(r"[，。；：！？!?;,\n（）()　“”‘’【】丨|]|(?<=[^\x00-\x7f])[ ]+|[ ]+(?=[^\x00-\x7f])")
@@ -75,8 +76,14 @@ class Article:
         mentions: Sequence[tuple[int, int, str]],
         times: Sequence[TimeExpression],
         figures: Sequence[Figure],
+        types: Mapping[str, str],
+        speakers: frozenset[Span],
+        bulletin: bool,
     ) -> None:
         self.text = text
+        self.types = types
+        self.speakers = speakers
+        self.bulletin = bulletin
         self.sentences = sorted(sentences)
         self.mentions = sorted(mentions)
         self.times = list(times)
@@ -84,6 +91,8 @@ class Article:
         self._sentence_starts = [start for start, _ in self.sentences]
         self._time_starts = [time.start for time in self.times]
         self._mention_starts = [start for start, _, _ in self.mentions]
+        opening = self.sentences[0] if self.sentences else (0, 0)
+        self.leads = frozenset(text[start:end] for start, end, _ in self.mentions if start < opening[1])
 
     def sentence_of(self, position: int) -> Span:
         """Give the sentence that holds ``position``; the line, where the splitter left it out."""
@@ -103,17 +112,6 @@ class Article:
         """Give the mentions (start, end, entity) that begin and end inside the span."""
         first, last = bisect_left(self._mention_starts, start), bisect_left(self._mention_starts, end)
         return [mention for mention in self.mentions[first:last] if mention[1] <= end]
-
-
-@dataclass(slots=True)
-class Reading:
-    """What was read around one figure; ``inherited`` tells that the metric comes from an earlier figure."""
-
-    metric: Span | None = None
-    subject: Span | None = None
-    change: Change | None = None
-    basis: Basis | None = None
-    inherited: bool = False
 
 
 def clause_start(article: Article, sentence: Span, index: int) -> int:
@@ -185,54 +183,109 @@ def basis_of(text: str, start: int, figure: Figure, change: Change | None, month
 
 # -- metric -----------------------------------------------------------------------------------------------------------
 
-_SHARE_OF: Final = re.compile(r"占(?:到|了|其|比)?(?P<whole>[^，。；：\d]{2,30}?)(?:的)?(?:比例|比重|份额)?(?:的|为|达到?|是|约|超过?|近|逾|高达|仅|[：:])*$")
+_SHARE_OF: Final = re.compile(
+    r"占(?:到|了|其|比)?(?P<whole>[^，。；：\d]{2,30}?)(?:的)?(?:比例|比重|份额)?(?:的|为|达到?|是|约|超过?|近|逾|高达|仅|[：:])*$"
+)
 _ATTRIBUTE: Final = re.compile(r"归(?:属|母)?(?:于|属)?[^的，。；]{0,14}的$")
 _AFTER_OF: Final = re.compile(r"的(?=[一-鿿])")
-_FORWARD_OF: Final = re.compile(r"(?:的|之)?(?=[一-鿿A-Za-z“])")
 _NP_STOP: Final = re.compile(
     r"(?:的|被|将|已|均|都|也|还|并|且|而|以|由|从|对|向|与其|为|是|在|于|到|至|中(?![国央小标外药型转医高长等间东原])|内(?![容资部蒙外存])|来自|用于|使用|进行|实现|"
     r"提供|支持|参加|参与|出席|开展|推动|推进|启动|建设|投入|落地|获得|取得|完成|增长|下降|上涨|下跌|增加|减少|提高|提升|入选|入驻|认为|表示|预计|同比|环比|占|超|达|较|比(?!例)|"
-    r"设立|成立|发布|公布|上市|减持|增持|质押|解除|收购|购买|转让|出售|签署|签订|组成|构成|分别|共同|合计|累计|左右|以上|以下|不等|受到|受|有望|需|要|应|可|能(?!源|力|效|耗)|出台|下线|投放|销往|运往|来华|来|去|下场|上路|行驶|覆盖|惠及|办理|完成|批准|补助|之后|之前|后(?![端期勤])|前(?![十五三二海]))"
+    r"设立|成立|发布|公布|上市|减持|增持|质押|解除|收购|购买|转让|出售|签署|签订|组成|构成|分别|共同|合计|累计|左右|以上|以下|不等|受到|受|有望|需|要|应|可|能(?!源|力|效|耗)|出台|下线|投放|销往|运往|"
+    r"来华|来|去|下场|上路|行驶|覆盖|惠及|办理|批准|补助|之后|之前|后(?![端期勤])|前(?![十五三二海]))"
 )
-_PARENTHESIS: Final = re.compile(r"[（(][^（）()\n]{0,12}[)）]")
-_HELD: Final = re.compile(r"(?:的)?(?:股权及股东贷款|流通股股份|股东贷款|股权|股份|权益|份额|投票权|表决权|股本|财产份额|控股权|合伙份额|A股股份|H股股份)")
+_HELD: Final = re.compile(
+    r"(?:的)?(?P<held>股权及股东贷款|流通股股份|股东贷款|股权|股份|权益|份额|投票权|表决权|股本|财产份额|控股权|合伙份额|A股股份|H股股份)"
+)
+_NOUN_AFTER_VERB: Final = re.compile(
+    r"(?:额|量|率|额度|总额|金额|收入|价格|价|均价|规模|比例|数量|面积|成本|总值|净额|资金|费用|资产|利润|收益|能力|余额|数|股份|活动|人次|项目|期限|时间|产品|企业|人数)"
+)
 
 
-def metric_of(article: Article, sentence: Span, index: int) -> tuple[Span | None, bool]:
-    """Give the span of what figure ``index`` measures, and whether nothing beside the figure names it."""
-    figure, text = article.figures[index], article.text
-    start = clause_start(article, sentence, index)
-    if figure.kind == "percent":
-        if (span := _share(text, start, figure)) is not None:
-            return span, False
-        if held := _HELD.match(text, figure.end):
-            return _trim(text, held.start() + (1 if held.group().startswith("的") else 0), held.end()), False
-    if figure.kind in ("count", "rank", "multiple", "physical") or (figure.kind == "percent" and text.startswith("的", figure.end)):
-        forward = _forward(article, sentence, index)
-        if forward is not None and (figure.kind != "physical" or _empty_left(article, start, figure)):
-            return forward, False
-    backward = _backward(article, start, figure)
-    if backward is not None:
-        return backward, False
-    forward = _forward(article, sentence, index)
-    if forward is not None and not change_of(text, start, figure):
-        return forward, False
-    return None, True
+@dataclass(slots=True)
+class Scene:
+    """What the candidate finders share about one figure."""
+
+    article: Article
+    sentence: Span
+    index: int
+    figure: Figure
+    start: int
+    change: Change | None
+    previous_metric: Span | None
+    previous_subject: Span | None
+    previous_kind: str
 
 
-def _empty_left(article: Article, start: int, figure: Figure) -> bool:
-    return _backward(article, start, figure) is None
+def metric_candidates(scene: Scene) -> list[Candidate]:
+    """Give the spans that may name what the figure measures, each with its features."""
+    figure, text = scene.figure, scene.article.text
+    found: dict[Span | None, Candidate] = {}
+
+    def propose(span: Span | None, source: str, *features: str) -> None:
+        if span is None and source != "null":
+            return
+        candidate = found.setdefault(span, Candidate(span))
+        candidate.features += [source, f"{source}&{figure.kind}", *features]
+
+    share = _share(text, scene.start, figure)
+    propose(share, "share")
+    held = _HELD.match(text, figure.end) if figure.kind == "percent" else None
+    if held is not None:
+        propose(held.span("held"), "held")
+    backward, stripped = _stretch(scene)
+    for span, source in _backward(scene, backward):
+        propose(span, source, *_shape(scene, span), "share-there" if share else "", "held-there" if held else "")
+    forward = _forward(scene)
+    if forward is not None:
+        empty = "left-empty" if backward[0] >= backward[1] else "left-full"
+        of = "of" if text.startswith("的", figure.end) else "bare"
+        propose(forward, "forward", f"forward&{empty}", f"forward&{of}&{figure.kind}", *_shape(scene, forward))
+        short = _short(text, forward)
+        if short != forward:
+            propose(short, "forward-short", f"forward-short&{empty}", *_shape(scene, short))
+    if scene.previous_metric is not None:
+        empty = "left-empty" if backward[0] >= backward[1] else "left-full"
+        same = "same-kind" if scene.previous_kind == figure.kind else "other-kind"
+        propose(scene.previous_metric, "inherit", f"inherit&{empty}", f"inherit&{bool(scene.change)}&{empty}", f"inherit&{same}&{empty}",
+                f"inherit&listed&{same}" if _listed(scene) else "inherit&apart")
+    propose(None, "null", f"null&{'left-empty' if backward[0] >= backward[1] else 'left-full'}", "null&forward" if forward else "null&alone")
+    del stripped
+    return list(found.values())
+
+
+def _listed(scene: Scene) -> bool:
+    """Whether only a list mark parts the figure from the one before it."""
+    if scene.index == 0:
+        return False
+    between = scene.article.text[scene.article.figures[scene.index - 1].end : scene.figure.start]
+    return bool(re.fullmatch(r"[ ]?[、和及与至到,，]?[ ]?", between))
+
+
+def _shape(scene: Scene, span: Span) -> list[str]:
+    text = scene.article.text
+    length = span[1] - span[0]
+    bucket = "1" if length == 1 else "2" if length == 2 else "3-4" if length <= 4 else "5-8" if length <= 8 else "9-14" if length <= 14 else "15+"
+    before = text[span[0] - 1 : span[0]] if span[0] > scene.start else "^"
+    return [f"length:{bucket}", f"last:{text[span[1] - 1]}", f"end:{text[max(span[0], span[1] - 2) : span[1]]}", f"before:{before}",
+            f"first:{text[span[0]]}", f"length:{bucket}&{scene.figure.kind}"]
+
+
+def _short(text: str, span: Span) -> Span:
+    """Give the head of a noun phrase with 的 inside."""
+    cut = text.rfind("的", *span)
+    return (cut + 1, span[1]) if cut > span[0] and cut + 1 < span[1] else span
 
 
 def _share(text: str, start: int, figure: Figure) -> Span | None:
     """Give the whole of which the figure is a share: B in 占B的x%."""
+    if figure.kind not in ("percent", "points", "multiple"):
+        return None
     match = _SHARE_OF.search(text, max(start, figure.start - 36), figure.start)
     if match is None or text[match.start() - 1 : match.start()] in set("侵抢霸独"):
         return None
     left, right = match.span("whole")
-    if text[left:right].startswith(("比", "用")):
-        return None
-    return _trim(text, left, right)
+    return None if text[left:right].startswith(("比", "用")) else _trim(text, left, right)
 
 
 def _trim(text: str, start: int, end: int) -> Span | None:
@@ -243,84 +296,93 @@ def _trim(text: str, start: int, end: int) -> Span | None:
     return (start, end) if start < end else None
 
 
-def _backward(article: Article, start: int, figure: Figure) -> Span | None:
-    """Give the noun phrase that ends before the figure, its link words, verbs and owner stripped."""
-    text, patterns = article.text, _patterns()
-    end = figure.start
+def _stretch(scene: Scene) -> tuple[Span, bool]:
+    """Give the words before the figure without the link words and verbs of change that lead up to it."""
+    text, patterns = scene.article.text, _patterns()
+    start, end, stripped = scene.start, scene.figure.start, False
     while True:
         stretch = text[start:end].rstrip(_BLANK)
         end = start + len(stretch)
-        match = patterns.change_strip.search(stretch)
-        if match is None or not match.group():
-            match = patterns.bridge_end.search(stretch)
+        match = None
+        if not stretch.endswith(_METRIC_TAILS):
+            match = patterns.change_strip.search(stretch)
+            if match is None or not match.group():
+                match = patterns.bridge_end.search(stretch)
         if match is None or match.start() == match.end():
-            break
-        if (verb := patterns.metric_verb_end.search(stretch)) is not None and verb.start("verb") <= match.start():
-            break
-        if _keeps(stretch, match):
-            break
-        end = start + match.start()
+            return (start, end), stripped
+        verb = patterns.metric_verb_end.search(stretch)
+        if verb is not None and verb.start("verb") <= match.start():
+            return (start, end), stripped
+        end, stripped = start + match.start(), True
+
+
+_METRIC_TAILS: Final = (
+    "涨幅", "跌幅", "增幅", "降幅", "升幅", "增速", "增长率", "负增长", "减持", "增持", "降息", "加息", "减排", "增资", "出口", "进口", "占比", "募资",
+)  # fmt: skip
+
+
+def _backward(scene: Scene, stretch: Span) -> Iterator[tuple[Span, str]]:
+    """Give the noun phrases that end where the stretch ends, from the longest to the shortest cut."""
+    text, patterns = scene.article.text, _patterns()
+    start, end = stretch
     if end <= start:
-        return None
-    left = _left_edge(article, start, end)
-    if left >= end:
-        verb = patterns.metric_verb_end.search(text[start:end])
-        return (start + verb.start("verb"), start + verb.end("verb")) if verb is not None else None
-    return _trim(text, left, end)
-
-
-def _keeps(stretch: str, match: re.Match[str]) -> bool:
-    """Whether the match is the tail of a word that names a metric (涨幅, 增速, 减值, 占比)."""
-    return stretch.endswith(("涨幅", "跌幅", "增幅", "降幅", "升幅", "增速", "增长率", "负增长", "减持", "增持", "降息", "加息", "减排", "增资", "出口", "进口"))
-
-
-def _left_edge(article: Article, start: int, end: int) -> int:
-    """Give where the metric begins: after the last time, name, verb or 的 before its head."""
-    text, patterns = article.text, _patterns()
+        return
+    whole = _skip(text, start, end)
+    if whole < end:
+        yield (whole, end), "whole"
     edge = start
-    for time in article.times_in(start, end):
+    for time in scene.article.times_in(start, end):
         edge = max(edge, time.end)
-    for _, right, _ in article.mentions_in(start, end):
+    timed = _skip(text, edge, end)
+    for _, right, _ in scene.article.mentions_in(start, end):
         if right < end:
             edge = max(edge, right)
+    named = _skip(text, edge, end)
     for match in patterns.verbs.finditer(text, edge, end):
-        if match.end() < end and not _inside_noun(text, match, end):
+        if match.end() < end and _NOUN_AFTER_VERB.match(text, match.end(), end) is None:
             edge = match.end()
+    verbal = _skip(text, edge, end)
     for match in patterns.subjects.finditer(text, edge, end):
-        if match.start() == edge and match.end() < end:
+        if match.start() == verbal and match.end() < end:
             edge = match.end()
             break
     for match in _AFTER_OF.finditer(text, edge, end):
         if not _ATTRIBUTE.search(text[edge : match.end()]) and "占" not in text[edge : match.start()]:
             edge = match.end()
-    while edge < end and text[edge] in "的其了共为将已又也还的，、 　":
+    final = _skip(text, edge, end)
+    for left, source in ((timed, "timed"), (named, "named"), (verbal, "verbal"), (final, "final")):
+        if left < end:
+            yield (left, end), source
+    verb = patterns.metric_verb_end.search(text[start:end])
+    if verb is not None:
+        yield (start + verb.start("verb"), start + verb.end("verb")), "verb"
+    joint = max(text.rfind(mark, final, end) for mark in "、和及")
+    if final < joint < end - 1:
+        yield (joint + 1, end), "joint"
+
+
+def _skip(text: str, edge: int, end: int) -> int:
+    while edge < end and text[edge] in "的其了共为将已又也还约均，、 　":
         edge += 1
     return edge
 
 
-_NOUN_AFTER_VERB: Final = re.compile(r"(?:额|量|率|额度|总额|金额|收入|价格|价|均价|规模|比例|数量|面积|成本|总值|总额|净额|资金|费用|资产|利润|收益|能力|余额|数|股份|活动|人次|项目|期限|时间|产品|企业|人数)")
-
-
-def _inside_noun(text: str, match: re.Match[str], end: int) -> bool:
-    """Whether the verb is the first part of a noun (销售收入, 投资规模, 募集资金, 发行价格)."""
-    return _NOUN_AFTER_VERB.match(text, match.end(), end) is not None
-
-
-def _forward(article: Article, sentence: Span, index: int) -> Span | None:
+def _forward(scene: Scene) -> Span | None:
     """Give the noun phrase right after the figure (4000家工业企业; 69%的受访者)."""
-    text, figure = article.text, article.figures[index]
+    article, text, figure = scene.article, scene.article.text, scene.figure
     start = figure.end
     if text.startswith(("的", "之"), start):
         start += 1
-    limit = sentence[1]
-    if index + 1 < len(article.figures):
-        limit = min(limit, article.figures[index + 1].start)
-    if start >= limit or _RIGHT_END.match(text, start) or (_NP_STOP.match(text, start) and not text.startswith("中国", start)):
+    limit = scene.sentence[1]
+    if scene.index + 1 < len(article.figures):
+        limit = min(limit, article.figures[scene.index + 1].start)
+    quoted = text.startswith("“", start)
+    if start >= limit or (_RIGHT_END.match(text, start) and not quoted) or _NP_STOP.match(text, start):
         return None
-    stop = _RIGHT_END.search(text, start, limit)
+    stop = None if quoted else _RIGHT_END.search(text, start, limit)
     end = stop.start() if stop is not None else limit
-    if text[end : end + 1] in "“" and stop is not None:
-        end = _quoted(text, end, limit)
+    if quoted or text[end : end + 1] == "“":
+        end = _quoted(text, start if quoted else end, limit)
     for match in _NP_STOP.finditer(text, start + 1, end):
         if match.start() - start >= 2 or match.group() in ("的", "被", "将"):
             end = match.start()
@@ -342,76 +404,197 @@ def _quoted(text: str, position: int, limit: int) -> int:
 # -- subject ----------------------------------------------------------------------------------------------------------
 
 _SUBJECT_STRIP: Final = re.compile(
-    r"^(?:其中|同时|此外|另外|目前|据悉|当前|由于|因|但|而|并|且|又|对|向|在|从|由|将|与|和|及|使|以|为|当|若|如果|全年|今年|去年|期间|期内|累计|合计|共|分别|预计|只有|通过|根据|按照|值得一提的是|数据显示|公告显示|，|、| )+"
+    r"^(?:其中|同时|此外|另外|目前|据悉|当前|由于|因|但|而|并|且|又|对|向|在|从|由|将|与|和|及|使|以|为|当|若|如果|全年|今年|去年|期间|期内|累计|合计|共|分别|预计|只有|通过|根据|按照|值得一提的是|数据显示|公告显示|近期|随着|比|较|，|、| |　)+"
 )
+_FOLLOWERS: Final = (
+    "持有", "实现", "拟", "计划", "公告", "表示", "称", "晚间", "发布", "等", "的", "、", "和", "及", "（", "(", "，", "：", ":", "与", "在", "将", "已", "于", "为", "是",
+    "共", "方面", "以", "对", "向", "股价", "所持", "其", "今年", "公布", "宣布", "累计", "总", "通过", "收到", "今日", "获", "拥有", "预计", "净",
+)  # fmt: skip
 
 
-def subject_of(article: Article, sentence: Span, index: int, metric: Span | None) -> Span | None:
-    """Give the span of whose figure it is: the name or noun phrase before the metric, or before its verb."""
-    text, figure = article.text, article.figures[index]
-    start = clause_start(article, sentence, index)
-    if figure.kind == "percent" and metric is not None and metric[0] >= figure.end and text[metric[0] : metric[1]].endswith(
-        ("股权", "股份", "权益", "贷款")
-    ):
-        owner = _owner(article, sentence, figure)
-        if owner is not None:
-            return owner
-    edge = metric[0] if metric is not None and start <= metric[0] < figure.start else figure.start
-    return _holder(article, start, edge)
+def subject_candidates(scene: Scene, metric: Span | None) -> list[Candidate]:
+    """Give the spans that may name whose figure it is, each with its features."""
+    article, text, figure = scene.article, scene.article.text, scene.figure
+    found: dict[Span | None, Candidate] = {}
+
+    def propose(span: Span | None, *sources: str) -> None:
+        candidate = found.get(span)
+        if candidate is None:
+            candidate = found[span] = Candidate(span, _place(scene, span, metric) if span is not None else [])
+        for source in sources:
+            candidate.features += [source, f"{source}&{figure.kind}"]
+
+    first = scene.sentence[0]
+    mentions = [mention for mention in article.mentions_in(first, figure.start)][-10:]
+    for rank, (left, right, name) in enumerate(reversed(mentions)):
+        kind = article.types.get(name, "ORG")
+        propose((left, right), "mention", f"mention:{kind}", f"mention-rank:{min(rank, 4)}")
+        if rank < 3 and (wide := _extended(scene, left, right)) is not None:
+            propose(wide, "extended", f"extended-rank:{rank}")
+        if rank < 4 and (joined := _joined(scene, left, right)) is not None:
+            propose(joined, "joined")
+    for rank, match in enumerate(reversed(list(_patterns().subjects.finditer(text, max(first, figure.start - 90), figure.start))[-5:])):
+        if not any(left <= match.start() and match.end() <= right for left, right, _ in mentions):
+            propose(match.span(), "word", f"word:{match.group()}", f"word-rank:{rank}")
+    for rank, (left, right) in enumerate(_clauses(scene)):
+        for span, source in _phrases(scene, left, right, metric):
+            propose(span, source, f"{source}-{rank}")
+    if figure.kind == "percent" and (owner := _owner(scene)) is not None:
+        held = metric is not None and metric[0] >= figure.end
+        propose(owner, "owner", f"owner&held:{held}", f"owner&{text[metric[0] : metric[1]][-2:] if held and metric else ''}")
+    if scene.previous_subject is not None:
+        close = metric is None or metric[0] < scene.start or metric[0] > figure.end
+        propose(scene.previous_subject, "inherit", f"inherit&bare:{close}", "inherit&listed" if _listed(scene) else "inherit&apart",
+                f"inherit&change:{bool(scene.change)}&bare:{close}")
+    if (aligned := _aligned(scene)) is not None:
+        propose(aligned, "aligned")
+    propose(None)
+    found[None].features += ["null", f"null&{figure.kind}", f"null&mentions:{min(len(mentions), 3)}", f"null&previous:{scene.previous_subject is not None}",
+                             f"null&tv:{article.bulletin}", f"null&first:{scene.previous_kind == ''}"]
+    return list(found.values())
 
 
-def _owner(article: Article, sentence: Span, figure: Figure) -> Span | None:
+def _clauses(scene: Scene) -> list[Span]:
+    """Give the figure's own clause and the two before it, the nearest first."""
+    text = scene.article.text
+    spans: list[Span] = []
+    right = scene.figure.start
+    for _ in range(3):
+        left = max((text.rfind(mark, scene.sentence[0], right) for mark in "，；：。（(、"), default=-1)
+        while left > 0 and text[left] == "、" and scene.article.figures[scene.index - 1].end != left:
+            left = max((text.rfind(mark, scene.sentence[0], left) for mark in "，；：。（(、"), default=-1)
+        begin = max(left + 1, scene.sentence[0])
+        if begin < right:
+            spans.append((begin, right))
+        if left < scene.sentence[0]:
+            break
+        right = left
+    return spans
+
+
+def _phrases(scene: Scene, start: int, right: int, metric: Span | None) -> Iterator[tuple[Span, str]]:
+    """Give the noun phrases that open a clause: up to its first verb, up to the metric, up to 的."""
+    text = scene.article.text
+    left = start
+    for time in scene.article.times_in(start, right):
+        if time.start - left <= 2:
+            left = time.end
+    strip = _SUBJECT_STRIP.match(text[left:right])
+    if strip is not None:
+        left += strip.end()
+    edge = metric[0] if metric is not None and left < metric[0] < right else right
+    verb = _patterns().verbs.search(text, left, edge)
+    stop = verb.start() if verb is not None else edge
+    if (span := _fit(text, left, stop)) is not None:
+        yield span, "phrase-verb" if verb is not None else "phrase-edge"
+    for figure in scene.article.figures[max(0, scene.index - 3) : scene.index]:
+        if left <= figure.start < edge:
+            return
+    if edge != stop and (span := _fit(text, left, edge)) is not None:
+        yield span, "phrase-metric"
+    for match in _AFTER_OF.finditer(text, left, edge):
+        if (span := _fit(text, left, match.start())) is not None:
+            yield span, "phrase-of"
+        break
+
+
+def _fit(text: str, left: int, right: int) -> Span | None:
+    span = _trim(text, left, right)
+    return span if span is not None and 2 <= span[1] - span[0] <= 24 else None
+
+
+def _owner(scene: Scene) -> Span | None:
     """Give Y in Y的x%股权: the name right before the figure."""
-    text = article.text
-    end = figure.start
-    while end > sentence[0] and text[end - 1] in "的 　":
+    text, end, first = scene.article.text, scene.figure.start, scene.sentence[0]
+    while end > first and text[end - 1] in "的 　":
         end -= 1
-    if text[end - 1 : end] in "）)":
-        opening = max(text.rfind("（", sentence[0], end), text.rfind("(", sentence[0], end))
-        if opening > 0:
-            end = opening
-    for start, right, _ in article.mentions_in(max(sentence[0], end - 60), end):
+    if text[end - 1 : end] in "）)" and end > first:
+        opening = max(text.rfind("（", first, end), text.rfind("(", first, end))
+        end = opening if opening > first else end
+    for left, right, _ in scene.article.mentions_in(max(first, end - 60), end):
         if right == end:
-            return start, right
+            return left, right
     return None
 
 
-def _holder(article: Article, start: int, edge: int) -> Span | None:
-    """Give the last name, else the last stock subject word, else the noun phrase, between clause start and metric."""
-    text, patterns = article.text, _patterns()
-    mentions = article.mentions_in(start, edge)
-    if mentions:
-        left, right, _ = mentions[-1]
-        return _extended(article, left, right, edge)
-    best: Span | None = None
-    for match in patterns.subjects.finditer(text, start, edge):
-        best = match.span()
-    if best is not None:
-        return best
-    left = start
-    for time in article.times_in(start, edge):
-        left = max(left, time.end)
-    phrase = text[left:edge]
-    if (strip := _SUBJECT_STRIP.match(phrase)) is not None:
-        left += strip.end()
-    verb = patterns.verbs.search(text, left, edge)
-    right = verb.start() if verb is not None else edge
-    trimmed = _trim(text, left, right)
-    if trimmed is None or not 2 <= trimmed[1] - trimmed[0] <= 20:
-        return None
-    return trimmed
-
-
-def _extended(article: Article, left: int, right: int, edge: int) -> Span:
+def _extended(scene: Scene, left: int, right: int) -> Span | None:
     """Take in the noun that a name only qualifies (美国 + 网络安全保险市场)."""
-    text, patterns = article.text, _patterns()
-    verb = patterns.verbs.search(text, right, edge)
-    stop = verb.start() if verb is not None else right
-    tail = text[right:stop]
-    if tail and len(tail) <= 14 and not re.search(r"[，、的（(]|晚间|发布|公告|称|表示|于|在|对|将|拟|与|和", tail) and not article.times_in(right, stop):
-        trimmed = _trim(text, left, stop)
-        return trimmed if trimmed is not None else (left, right)
-    return left, right
+    text = scene.article.text
+    limit = min(scene.figure.start, right + 16)
+    verb = _patterns().verbs.search(text, right, limit)
+    stop = verb.start() if verb is not None else limit
+    mark = re.compile(r"[，、的（(。；：]|晚间|公告|称|表示|于|在|对|与|和").search(text, right, stop)
+    stop = mark.start() if mark is not None else stop
+    if stop - right < 2 or scene.article.times_in(right, stop):
+        return None
+    return left, stop
+
+
+def _joined(scene: Scene, left: int, right: int) -> Span | None:
+    """Give names that stand side by side (江苏拓邦、江苏汉唐; A及B) as one subject."""
+    text = scene.article.text
+    begin = left
+    for start, end, _ in reversed(scene.article.mentions_in(scene.sentence[0], left)):
+        if text[end:begin] in ("、", "和", "及", "与"):
+            begin = start
+        elif end <= begin:
+            break
+    return (begin, right) if begin < left else None
+
+
+def _aligned(scene: Scene) -> Span | None:
+    """Give the part of an enumeration that the figure belongs to (A、B、C，占比分别为x、y、z)."""
+    figures, text, index = scene.article.figures, scene.article.text, scene.index
+    first = index
+    while first > 0 and re.fullmatch(r"[ ]?[、和及与,，][ ]?", text[figures[first - 1].end : figures[first].start]):
+        first -= 1
+    last = index
+    while last + 1 < len(figures) and re.fullmatch(r"[ ]?[、和及与,，][ ]?", text[figures[last].end : figures[last + 1].start]):
+        last += 1
+    count = last - first + 1
+    if count < 2:
+        return None
+    head = text[scene.sentence[0] : figures[first].start]
+    if "分别" not in head:
+        return None
+    listed = list(re.finditer(r"(?:[^，。；：、\d]{1,24}、)*[^，。；：、\d]{1,24}(?:、|和|及|与)[^，。；：、\d]{1,24}", head))
+    for match in reversed(listed):
+        items = [item for item in re.finditer(r"[^、和及与，]+", match.group())]
+        if len(items) != count:
+            items = [item for item in re.finditer(r"[^、，]+", match.group())]
+        if len(items) == count:
+            item = items[index - first]
+            begin, end = scene.sentence[0] + match.start() + item.start(), scene.sentence[0] + match.start() + item.end()
+            if index == first:
+                for mark in ("为", "对", "是", "包括"):
+                    cut = text.rfind(mark, begin, end)
+                    if cut >= 0 and cut + 1 < end:
+                        begin = max(begin, cut + 1)
+            if index == last and (verb := _patterns().verbs.search(text, begin, end)) is not None and verb.start() > begin:
+                end = verb.start()
+            return _trim(text, begin, end)
+    return None
+
+
+def _place(scene: Scene, span: Span, metric: Span | None) -> list[str]:
+    """Give the features of where a candidate stands."""
+    text, figure = scene.article.text, scene.figure
+    between = text[span[1] : figure.start]
+    commas = sum(between.count(mark) for mark in "，；：。")
+    figures = sum(1 for other in scene.article.figures[max(0, scene.index - 6) : scene.index] if other.start >= span[1])
+    before = text[span[0] - 1 : span[0]] if span[0] > scene.sentence[0] else "^"
+    follower = next((word for word in _FOLLOWERS if text.startswith(word, span[1])), "~")
+    inside = metric is not None and metric[0] < span[1] and span[0] < metric[1]
+    adjacent = metric is not None and 0 <= metric[0] - span[1] <= 2
+    mentions = sum(1 for other in scene.article.mentions_in(span[1], figure.start))
+    length = span[1] - span[0]
+    return [
+        f"commas:{min(commas, 4)}", f"figures:{min(figures, 4)}", f"commas:{min(commas, 3)}&figures:{min(figures, 3)}", f"before:{before}", f"after:{follower}",
+        f"inside:{inside}", f"adjacent:{adjacent}", f"mentions:{min(mentions, 4)}", f"opens:{span[0] == scene.sentence[0]}",
+        f"same:{span == scene.previous_subject}", f"length:{2 if length <= 2 else 4 if length <= 4 else 8 if length <= 8 else 12 if length <= 12 else 20}",
+        f"speaks:{span in scene.article.speakers}", f"after:{follower}&commas:{min(commas, 2)}", f"kind:{figure.kind}&commas:{min(commas, 3)}",
+        f"title:{text[span[0] : span[1]] in scene.article.leads}",
+    ]  # fmt: skip
 
 
 # -- modality ---------------------------------------------------------------------------------------------------------
