@@ -118,7 +118,11 @@ def _forms(surface: str) -> Iterator[str]:
             break
     if bare != plain:
         yield bare
-    if bare.endswith("公司") and len(bare) > 4 and not bare.endswith("有限公司"):
+    if bare.endswith("股份有限公司"):
+        core = bare.removesuffix("股份有限公司").removesuffix("集团")
+        if len(core) > 3:
+            yield core
+    elif bare.endswith("公司") and len(bare) > 4 and not bare.endswith("有限公司"):
         yield bare.removesuffix("公司")
 
 
