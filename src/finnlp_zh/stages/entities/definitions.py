@@ -47,7 +47,7 @@ _ANNOUNCED: Final = re.compile(
 )
 _CLOCK: Final = re.compile(r"\d+[日月年时]|快$|独家$|最新$|重磅$|今日$")
 _NOT_NAMES: Final = frozenset(
-    "公司 本公司 该公司 上市公司 标的公司 目标公司 标的资产 本次交易 交易对方 甲方 乙方 丙方 方案 通知 意见 办法 本办法 本报告 集团 银行 基金 母公司 子公司"
+    "外媒 美媒 港媒 日媒 英媒 德媒 韩媒 法媒 台媒 俄媒 媒体 公司 本公司 该公司 上市公司 标的公司 目标公司 标的资产 本次交易 交易对方 甲方 乙方 丙方 方案 通知 意见 办法 本办法 本报告 集团 银行 基金 母公司 子公司"
     " 含税 不含税 万元 亿元 单位 下同 以下简称 有限合伙 集团 诊股 行情 维权 新闻联播 记者 编辑 特殊普通合伙 普通合伙 同比 环比 合并 母公司 修订稿 草案 试行 暂行 征求意见稿"
     " 本行 本集团 发行人 原标题 图 资料图 数据 上述 本报 该行 网络 综合 互联网 自媒体 作者 微博 微信 公众号 微信公众号 如图 左 右 中 一 二 三 上 下 其他 人民币 美元 港元".split()
 )
@@ -95,6 +95,8 @@ def _with_mark(text: str, start: int) -> int:
 def find_cited(scan: Scan) -> Iterator[Candidate]:
     """Give media that lines of source and wire openings name, and companies that announce."""
     text = scan.text
+    places = {place.end: place.start for place in scan.places}
+    known = {(hit.start, hit.end) for hit in scan.hits}
     for pattern, score in ((_SOURCE, 0.93), (_WIRE, 0.88), (_DATED_WIRE, 0.93), (_BYLINED, 0.85)):
         for match in pattern.finditer(text):
             name = match[1]
@@ -102,7 +104,11 @@ def find_cited(scan: Scan) -> Iterator[Candidate]:
                 continue
             if scan.cut_before(match.end(1)) > match.start(1):
                 continue
-            yield Candidate(match.start(1), match.end(1), "ORG", score, "source")
+            end = match.end(1)
+            place = places.get(end)
+            if place is not None and place - match.start(1) >= 3 and (match.start(1), end) not in known:
+                end = place
+            yield Candidate(match.start(1), end, "ORG", score, "source")
     for match in _ANNOUNCED.finditer(text):
         if match[1] not in _NOT_NAMES and scan.cut_before(match.end(1)) <= match.start(1):
             yield Candidate(match.start(1), match.end(1), "ORG", 0.8, "announcement")

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, cast
 
 import ahocorasick
 
-from finnlp_zh.resources import boundaries, knowledge, organisation_words, places, positions
+from finnlp_zh.resources import boundaries, knowledge, organisation_words, people, places, positions
 from finnlp_zh.resources.lexicon import LexiconEntry
 from finnlp_zh.resources.organisation_words import WordKind
 from finnlp_zh.resources.positions import Position
@@ -19,7 +19,12 @@ _BREAK: Final = re.compile(r"[^\u4e00-\u9fff\u3007A-Za-z0-9·&＆（）()\-－.*
 _BRACKET: Final = re.compile(r"[（(]([\u4e00-\u9fff]{2,8})[）)]")
 _BRACKETS: Final = re.compile(r"[（）()]")
 _INNER: Final = frozenset("集团 控股 中国 国际 有限合伙 亚洲 亚太 大中华 大中华区 普通合伙 特殊普通合伙".split())
+_FORCES: Final = re.compile("[\u4e00-\u9fff][军方]")
+"""俄军, 美方: words for a side rather than names of a body."""
 _LATIN: Final = re.compile(r"[A-Za-z0-9]")
+
+
+_LATIN_ON: Final = re.compile(r"[ .&]{1,2}[A-Za-z]{2}")
 
 
 class Hit(NamedTuple):
@@ -55,8 +60,8 @@ class Scan:
     """
 
     __slots__ = (
-        "bounds", "breaks", "cuts", "follows", "hits", "noun_cuts", "nouns", "places", "positions", "prose", "soft",
-        "speech", "text", "words",
+        "bounds", "breaks", "cuts", "follows", "hits", "longer_follows", "noun_cuts", "nouns", "overhang", "places",
+        "positions", "prose", "soft", "speech", "text", "words",
     )  # fmt: skip
 
     def __init__(self, text: str) -> None:
@@ -72,6 +77,8 @@ class Scan:
         self.soft: list[Word] = []
         self.speech: dict[int, int] = {}
         self.follows: set[int] = set()
+        self.longer_follows: set[int] = set()
+        self.overhang = Overhang(())
         self.breaks: list[int] = []
         self.cuts: list[int] = []
 
@@ -109,14 +116,16 @@ class Gazetteer:
         def add(form: str, tag: str, value: Any) -> None:
             tags.setdefault(form, []).append((tag, value))
 
+        for form, body in organisation_words.load_bodies().items():
+            add(form, "hit", ("ORG", body.kind, body.loose))
         for form, kind in knowledge.load().gazetteer():
             if len(form) > 1:
-                add(form, "hit", (kind, "knowledge", False))
+                add(form, "hit", (kind, "knowledge", bool(_FORCES.fullmatch(form))))
         for entry in knowledge.load().entries:
             for form in entry.loose:
                 add(form, "hit", (entry.type, "knowledge", True))
-        for form, body in organisation_words.load_bodies().items():
-            add(form, "hit", ("ORG", body.kind, body.loose))
+        for form, person in people.load().items():
+            add(form, "hit", (person.type, "person", False))
         for form, place in places.load().items():
             if place.kind not in ("abbreviation", "city-ambiguous"):
                 add(form, "place", place.kind)
@@ -136,6 +145,7 @@ class Gazetteer:
             self._automaton.add_word(form, (len(form), tuple(values)))
         self._automaton.make_automaton()
         self.generic: Final = frozenset(form for form, kind in boundaries.load() if kind == "generic")
+        self.generic_starts: Final = tuple(sorted(self.generic))
         self.abbreviations: Final = {
             form: place.canonical for form, place in places.load().items() if place.kind == "abbreviation"
         }
@@ -151,9 +161,9 @@ class Gazetteer:
             start = end - length
             for tag, value in values:
                 _note(scan, tag, value, start, end)
-        prose = Overhang(scan.prose)
-        scan.hits = longest(hit for hit in scan.hits if _whole(text, hit) and not prose.reaches_into(hit))
-        scan.places = longest(place for place in scan.places if not prose.reaches_into(place))
+        prose = scan.overhang = Overhang(scan.prose)
+        scan.hits = longest(hit for hit in scan.hits if _whole(text, hit) and not prose.breaks(hit))
+        scan.places = longest(place for place in scan.places if not prose.breaks(place))
         scan.positions = _longest_held(scan.positions)
         self._find_cuts(scan)
         return scan
@@ -186,13 +196,20 @@ def _note(scan: Scan, tag: str, value: Any, start: int, end: int) -> None:
         scan.soft.append(Word(start, end, tag))
     elif tag == "hard":
         scan.bounds.append(Word(start, end, tag))
+        if end - start > 1:
+            scan.longer_follows.add(start)
+            scan.follows.add(start)
     elif tag == "prose":
         word = Word(start, end, value)
         scan.prose.append(word)
         scan.follows.add(start)
+        scan.longer_follows.add(start)
         (scan.bounds if value == "verb" else scan.nouns).append(word)
     elif tag == "position":
         scan.positions.append(Held(start, end, value))
+        if value.kind != "prefix":
+            scan.follows.add(start)
+            scan.longer_follows.add(start)
     elif tag == "place":
         scan.places.append(Hit(start, end, "LOC", value))
     elif tag == "hit":
@@ -225,23 +242,40 @@ class Cover:
 
 
 class Overhang:
-    """Words of ordinary prose, asked whether one begins before a short hit and ends inside it."""
+    """Words of ordinary prose, asked whether they break up a short name."""
 
-    __slots__ = ("_reach",)
+    __slots__ = ("_from", "_over", "_until")
 
     def __init__(self, words: Iterable[Word]) -> None:
-        self._reach: dict[int, int] = {}
-        for word in words:
-            for offset in range(word.start + 1, word.end):
-                self._reach[offset] = min(word.start, self._reach.get(offset, word.start))
+        self._over: set[int] = set()
+        self._from: dict[int, int] = {}
+        self._until: dict[int, int] = {}
+        for start, end, _ in words:
+            self._over.update(range(start + 1, end))
+            if self._from.get(start, 0) < end:
+                self._from[start] = end
+            if self._until.get(end, end) > start:
+                self._until[end] = start
 
-    def reaches_into(self, hit: Hit) -> bool:
-        """Tell whether prose begins before ``hit`` and covers its first character, for hits of up to three."""
-        return hit.end - hit.start <= 3 and hit.source != "lexicon" and hit.start in self._reach
+    def breaks(self, hit: Hit) -> bool:
+        """Tell whether prose runs over the edges of ``hit``: from before it into it, or on from inside it.
+
+        Names of more than three characters are never taken for chance strings.
+        """
+        start, end = hit.start, hit.end
+        if end - start > 3 or hit.source == "lexicon":
+            return False
+        if start in self._over:
+            return True
+        if self._from.get(start, 0) > end:
+            return True
+        return end in self._over and any(
+            self._from.get(offset, 0) > end for offset in range(start + 1, end) if start not in self._until
+        )
 
     def covers(self, offset: int) -> bool:
         """Tell whether a word of prose begins before ``offset`` and goes on over it."""
-        return offset in self._reach
+        return offset in self._over
 
 
 def longest(hits: Iterable[Hit]) -> list[Hit]:
@@ -266,10 +300,12 @@ def _longest_held(found: Sequence[Held]) -> list[Held]:
 
 
 def _whole(text: str, hit: Hit) -> bool:
-    """Tell whether a name in Latin letters is not cut out of a longer word."""
+    """Tell whether a name in Latin letters is not cut out of a longer word or of a longer name in Latin letters."""
     if _LATIN.match(text[hit.start]) and hit.start and _LATIN.match(text[hit.start - 1]):
         return False
-    return not (_LATIN.match(text[hit.end - 1]) and hit.end < len(text) and _LATIN.match(text[hit.end]))
+    if _LATIN.match(text[hit.end - 1]) and hit.end < len(text):
+        return not _LATIN.match(text[hit.end]) and not _LATIN_ON.match(text, hit.end)
+    return True
 
 
 def _is_han(text: str, offset: int) -> bool:

@@ -207,9 +207,6 @@ def _join_areas(surfaces: Sequence[str], groups: Groups) -> None:
     for surface in surfaces:
         if len(surface) > 2 and surface[-1] in _AREA_ENDS and surface[:-1] in known:
             groups.join(("LOC", surface), ("LOC", surface[:-1]))
-        parts = [other for other in known if other != surface and surface.endswith(other) and len(other) >= 2]
-        if len(parts) == 1 and len(surface) <= 12:
-            continue
 
 
 def type_of(mentions: Sequence[Candidate]) -> EntityType:

@@ -26,34 +26,73 @@ _STATE_END: Final = re.compile(
     r"|全国(?:人大|政协|人民代表大会)(?:常务委员会|常委会)?)"
 )
 _AREA: Final = re.compile(r"(?:[\u4e00-\u9fff]{2,4}(?:自治州|自治县|自治区|地区|新区|省|市|县|区|州|旗|镇))+")
+_MARKS: Final = ("S*ST", "*ST", "ST", "*")
+_TAIL: Final = re.compile(
+    r"(?:[\u4e00-\u9fff]{0,4}?(?:集团(?:股份)?(?:有限)?(?:公司)?|股份有限公司|有限责任公司|有限公司|控股|证券|基金|财险|人寿|银行|资本|投资|公司)"
+    r"(?![\u4e00-\u9fff]*(?:行业|市场|经理|人))|科技集团|产险|寿险|信托|期货|资管|租赁|研究院|研究所|医院|大学)"
+)
+_LATIN_COMPANY: Final = re.compile(
+    r"[A-Z][A-Za-z.&'\-]*(?:[ ,]{1,2}(?:[（(][A-Za-z ]{2,20}[)）]|[A-Za-z&.'\-]+)){0,7}?[ ,]{1,2}"
+    r"(?:Ltd|Limited|Inc|Corp|Corporation|Incorporation|Incorporated|GmbH|B\.V|N\.V|S\.A|S\.p\.A|S\.R\.L|PLC|plc|LLC|LLP|LP|L\.P|AG|SE|Zrt|Holdings|Group|Company|Co)\b[.．]?"
+    r"(?:,? ?(?:Ltd|Limited|Inc|LLC)[.．]?)?"
+)
+_SIDE: Final = re.compile(r"(?:^|(?<=[\n 　]))([美俄乌伊以日韩英法德欧朝印])(?=称|说|媒|要求|将对)")
+_DISTRICT: Final = re.compile(
+    r"(?!本|该|全|市|城|郊|辖|园|山区|老|各|两|多|乡)[\u4e00-\u9fff]{1,4}?(?:自治[州县旗]|地区|新区|开发区|[区县市镇乡盟旗])(?![\u4e00-\u9fff]?(?:政策|块链|级|域|委|长|场|别|值))"
+)
+_FOREIGN_AREA: Final = re.compile("(?:地区|特区)")
 _LOCAL: Final = re.compile(r"[\u4e00-\u9fff]{1,4}(?:中级|高级|基层|铁路运输|金融|知识产权|海事)?$")
 _DEPARTMENT_BODY: Final = re.compile(r"[\u4e00-\u9fff]{2,12}")
 _HEADQUARTERS: Final = re.compile(r"(?:[\u4e00-\u9fff]{2,8}?)(?:分公司|分行|支行|营业部|分局|支队)")
+_COUNTED: Final = re.compile(r"[0-9一二两三四五六七八九十百数多几]+[家个大所]")
 _SCORES: Final = {"legal": 0.93, "company": 0.72, "institution": 0.78, "press": 0.55, "state": 0.9, "organ": 0.9}
 
 
 def find_known(scan: Scan) -> Iterator[Candidate]:
     """Give the names that the resources hold, and places."""
+    text = scan.text
+    places = {(place.start, place.end) for place in scan.places}
     for hit in scan.hits:
-        if not hit.loose:
-            yield Candidate(hit.start, hit.end, hit.type, 0.97 if hit.source == "lexicon" else 0.88, hit.source)
-    for place in _joined_places(scan):
-        yield Candidate(place.start, place.end, "LOC", 0.8, "place")
+        if hit.loose or (hit.type == "REGULATOR" and (hit.start, hit.end) in places):
+            continue
+        start = hit.start
+        if hit.source == "knowledge" and hit.type == "ORG":
+            start = next((start - len(mark) for mark in _MARKS if text.endswith(mark, 0, start)), start)
+        yield Candidate(start, hit.end, hit.type, 0.97 if hit.source == "lexicon" else 0.88, hit.source)
+        if hit.type == "ORG" and (tail := _TAIL.match(text, hit.end)) and not _crosses(scan, hit.end, tail.end()):
+            yield Candidate(start, tail.end(), "ORG", 0.9, "known+suffix")
+    for start, end in _joined_places(scan):
+        yield Candidate(start, end, "LOC", 0.8, "place")
+    for match in _LATIN_COMPANY.finditer(text):
+        yield Candidate(match.start(), match.end(), "ORG", 0.92, "legal")
+    for match in _SIDE.finditer(text):
+        yield Candidate(match.start(1), match.end(1), "LOC", 0.8, "side")
 
 
-def _joined_places(scan: Scan) -> Iterator[Hit]:
+def _joined_places(scan: Scan) -> Iterator[tuple[int, int]]:
     """Join a place with the places inside it that follow: 山东 + 潍坊, 新疆阿勒泰地区 + 富蕴县."""
-    pending: Hit | None = None
+    pending: tuple[int, int, str] | None = None
     for place in scan.places:
-        joins = pending is not None and place.start == pending.end and place.source in ("city", "foreign", "region")
-        if pending and joins and (pending.source in ("province", "city") or place.source == "foreign"):
-            pending = pending._replace(end=place.end)
+        joins = pending is not None and place.start == pending[1] and place.source in ("city", "foreign", "region")
+        if pending and joins and (pending[2] in ("province", "city") or place.source == "foreign"):
+            pending = (pending[0], _area_end(scan, place.end, place.source), place.source)
             continue
         if pending:
-            yield pending
-        pending = place
+            yield pending[:2]
+        pending = (place.start, _area_end(scan, place.end, place.source), place.source)
     if pending:
-        yield pending
+        yield pending[:2]
+
+
+def _area_end(scan: Scan, end: int, kind: str) -> int:
+    """Give where the districts named after a place end: 包头市 + 昆都仑区."""
+    if kind not in ("province", "city", "foreign"):
+        return end
+    while area := (_FOREIGN_AREA if kind == "foreign" else _DISTRICT).match(scan.text, end):
+        if _crosses(scan, end, area.end()) or scan.overhang.covers(area.end()) or _has_soft(scan, end, area.end()):
+            return end
+        end = area.end()
+    return end
 
 
 def find_organisations(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
@@ -64,7 +103,7 @@ def find_organisations(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
     ends = {hit.end for hit in scan.hits if not hit.loose}
     for word in _last_words(scan.words, ("legal", "company", "institution", "press")):
         start = _left_edge(scan, word, known, places, (starts, ends))
-        candidate = _judge(scan, gazetteer, start, word)
+        candidate = _judge(scan, gazetteer, start, word, known=start in starts)
         if candidate:
             yield candidate
 
@@ -116,7 +155,7 @@ def _ends_name(text: str, end: int) -> bool:
     return text.endswith(("公司", "集团", "银行", "中心", "合伙）", "合伙)"), 0, end)
 
 
-def _judge(scan: Scan, gazetteer: Gazetteer, start: int, word: Word) -> Candidate | None:
+def _judge(scan: Scan, gazetteer: Gazetteer, start: int, word: Word, *, known: bool) -> Candidate | None:
     text = scan.text
     body = text[start : word.start]
     if len(body) < 2 or body in gazetteer.generic:
@@ -126,23 +165,26 @@ def _judge(scan: Scan, gazetteer: Gazetteer, start: int, word: Word) -> Candidat
     if word.kind == "press":
         cited = text.startswith(("讯", "记者", "报道", "》", "消息"), word.end)
         return Candidate(start, word.end, "ORG", _SCORES["press"], "press") if cited and len(body) <= 8 else None
-    if body.startswith(tuple(gazetteer.generic)) or len(body) > 14:
+    if body.startswith(gazetteer.generic_starts) or len(body) > 14 or _COUNTED.match(body):
         return None
-    score = _SCORES[word.kind]
+    score = _SCORES[word.kind] + (0.08 if known else 0.0)
     return Candidate(start, word.end, "ORG", score if len(body) <= 8 else score - 0.15, word.kind)
 
 
 def find_state_bodies(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
     """Give the state bodies that a place or 国家, 中央, 国务院 begins, at home and abroad."""
     text = scan.text
+    ends = {place.end: place for place in scan.places if place.source != "country"}
     for match in _STATE.finditer(text):
         body = _STATE_END.match(text, match.start())
         if body and not _crosses(scan, body.start() + 2, body.end()):
-            yield Candidate(body.start(), body.end(), "REGULATOR", 0.87, "national")
+            start = _with_places(ends, body.start(), scan.cut_before(body.start()))
+            yield Candidate(start, body.end(), "REGULATOR", 0.87, "national")
     ends = {place.end: place for place in scan.places}
     for word in _last_words(scan.words, ("state", "organ")):
         start = _seat(scan, word, ends, gazetteer)
         if start is not None:
+            start = _with_places(ends, start, scan.cut_before(start))
             yield Candidate(start, word.end, "REGULATOR", _SCORES[word.kind], word.kind)
 
 
@@ -167,10 +209,17 @@ def _seat(scan: Scan, word: Word, ends: dict[int, Hit], gazetteer: Gazetteer) ->
         while first in ends and ends[first].start >= edge:
             first = ends[first].start
         return first
-    local = _LOCAL.search(text, max(edge, word.start - 6), word.start)
-    if local and local.start() in ends:
-        return ends[local.start()].start
+    for start in range(word.start - 1, max(edge, word.start - 6), -1):
+        if start in ends and _LOCAL.fullmatch(text, start, word.start):
+            return ends[start].start
     return None
+
+
+def _with_places(ends: dict[int, Hit], start: int, edge: int) -> int:
+    """Give the start of the places that stand right before ``start``."""
+    while start in ends and ends[start].start >= edge and ends[start].source != "country":
+        start = ends[start].start
+    return start
 
 
 def _crosses(scan: Scan, start: int, end: int) -> bool:
@@ -209,12 +258,20 @@ def _part_end(scan: Scan, start: int, kind: str, by_end: dict[int, list[Word]], 
             body = text[start : word.start]
             if (not body and len(text[word.start : end]) < 3) or len(body) == 1:
                 continue
-            if (_has_soft(scan, start, word.start) and len(body) < 5) or text.startswith(("长", "员", "股", "于", "理", "置", "罚", "在"), end):
+            soft = _has_soft(scan, start, word.start)
+            if soft and (kind == "department" or len(body) < 5) or _holds_name(scan, start, word.start):
+                continue
+            if text.startswith(("长", "员", "股", "于", "理", "置", "罚", "在"), end):
                 continue
             if any(start <= held.start < word.start for held in scan.positions if held.position.kind != "prefix"):
                 continue
             return end
     return None
+
+
+def _holds_name(scan: Scan, start: int, end: int) -> bool:
+    index = bisect_left(scan.hits, start, key=lambda hit: hit.start)
+    return index < len(scan.hits) and scan.hits[index].end <= end and not scan.hits[index].loose
 
 
 def _first_cut(scan: Scan, offset: int) -> int | None:

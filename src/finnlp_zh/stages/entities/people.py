@@ -10,16 +10,16 @@ from typing import Final, NamedTuple
 from finnlp_zh.resources import boundaries, person_names
 from finnlp_zh.resources.positions import PositionClass
 from finnlp_zh.stages.entities.candidates import Candidate
-from finnlp_zh.stages.entities.gazetteer import Overhang, Scan
+from finnlp_zh.stages.entities.gazetteer import Scan
 
 _NEVER_GIVEN: Final = frozenset(
     "的了是在和与对为将于被把等说称，表先女人们这那此其也都就不没有会可能要该但而或及并由从向到给让使因所以之年月日时分元万亿个家名位次股司行部局院会员长者们很最更还又再已曾"
 )
 _BEFORE_CHANGE: Final = re.compile(
-    r"(?:任|担任|出任|兼任|新任|继任|留任|升任|晋升|接任|辞任|辞去|免去|卸任|聘|聘任|聘任其为|为|当选|历任|历任公司|推举|选举|担任公司|担任集团|集团|该行|公司|一位|前|原|迎)$"
+    r"(?:(?:任|担任|出任|兼任|新任|继任|留任|升任|晋升|接任|辞任|辞去|免去|卸任|聘任|当选|历任|推举|选举|迎来|迎新任|聘请|委任|任命|担任其|聘任其为|任命其为"
+    r"|聘任\S{2,4}为|任命\S{2,4}为|选举\S{2,4}为|[\u4e00-\u9fff]{2,3}为)(?:公司|集团|该行|本行|本公司|该公司|我行|新)?的?)$"
 )
 _OFFICE: Final = re.compile(r"[^。；\n]{0,8}?(?:一职|职务|之职|的任职资格|的职务|等职)")
-_CHANGE_VERBS: Final = re.compile(r"(?:任|辞|免|聘|选举|当选|晋升|接替|推举|委任|提名|职务|一职|任职资格)")
 _HOLDER: Final = re.compile(
     r"(?:实际控制人|实控人|控股股东|第一大股东|大股东|自然人股东|自然人|股东|法定代表人|法人|高管|创始人|夫妇|其父|其母|其妻|其子|其女|一致行动人|董监高)(?:为|是|系|即|分别为|变更为|包括)?"
 )
@@ -64,24 +64,27 @@ class Names:
         family = 5.0 if compound else self._ratios.family.get(name[0], 0.0)
         return family + sum(self._ratios.given.get(character, -1.5) for character in name[2 if compound else 1 :])
 
-    def likely(self, scan: Scan, overhang: Overhang) -> Iterator[tuple[int, int, float]]:
+    def likely(self, scan: Scan) -> Iterator[tuple[int, int, float]]:
         """Give stretches that look like Chinese names by their characters and stand between words."""
         text = scan.text
-        borders = {hit.end for hit in scan.hits} | {word.end for word in scan.soft} | set(scan.noun_cuts)
+        borders = {hit.end for hit in scan.hits} | _borders(scan)
         for match in self._family.finditer(text):
             start = match.start()
             if start not in borders and start:
                 continue
-            end = self.chinese(scan, start, strict=True)
-            if end is None or overhang.covers(start):
+            end = self.chinese(scan, start, strict=True, floor=2.0)
+            if end is None or scan.overhang.covers(start):
                 continue
             name = text[start:end]
             ratio = self.ratio(name) - (2.0 if name in self._prose_words else 0.0)
             if ratio >= (6.5 if len(name) > 2 else 6.0):
                 yield start, end, ratio
 
-    def chinese(self, scan: Scan, start: int, *, strict: bool) -> int | None:
-        """Give where a Chinese name that begins at ``start`` ends; ``strict`` asks for a word that may follow it."""
+    def chinese(self, scan: Scan, start: int, *, strict: bool, floor: float = 0.0) -> int | None:
+        """Give where a Chinese name that begins at ``start`` ends.
+
+        ``strict`` asks for a word that may follow it, ``floor`` for that much likeness to a name.
+        """
         text = scan.text
         if text[start : start + 2] in self._compounds:
             options = (start + 4, start + 3)
@@ -90,8 +93,12 @@ class Names:
         else:
             return None
         plausible = [end for end in options if end <= len(text) and self._given(text, start, end)]
+        if len(plausible) == 2 and plausible[1] in scan.longer_follows and plausible[0] not in scan.longer_follows:
+            given = self.ratio(text[start : plausible[0]]) - self.ratio(text[start : plausible[1]])
+            if given < 1.5:
+                plausible.reverse()
         for end in plausible:
-            if scan.starts_follow(end) and self.ratio(text[start:end]) > (2.0 if strict else 0.0):
+            if scan.starts_follow(end) and self.ratio(text[start:end]) > floor:
                 return end
         if strict:
             return None
@@ -121,21 +128,28 @@ class Names:
 def find_people(scan: Scan, names: Names, edges: Sequence[Candidate]) -> Iterator[Candidate]:
     """Give titles and the persons beside them; ``edges`` are the organisations and places found so far."""
     titles = find_titles(scan, edges)
+    edges_ending = {edge.end: edge.start for edge in edges if edge.label in ("ORG", "REGULATOR")}
     chains = _chains(scan.text, titles)
     for chain in chains:
         last = chain[-1]
         after = _skip_space(scan.text, last.end)
         end = _name_at(scan, names, after, last)
-        if end is not None:
+        before = _name_before(scan, names, chain[0]) if end is None else None
+        if before is not None:
+            yield Candidate(before, chain[0].start, "PERSON", 0.85, "apposition")
+            yield from _as_candidates(chain, 0.85)
+        elif end is not None:
+            chain[0] = _specified(scan, chain[0])
             score = 0.9 if scan.starts_follow(end) else 0.75
             yield Candidate(after, end, "PERSON", score, "apposition")
             yield from _as_candidates(chain, 0.88)
             yield from _listed(scan, names, end)
-        elif _changes_office(scan.text, chain):
+        elif _changes_office(scan.text, chain, edges_ending.get(chain[0].start)):
             yield from _as_candidates(chain, 0.7)
-    for start, end, ratio in names.likely(scan, Overhang(scan.prose)):
+    for start, end, ratio in names.likely(scan):
         score = min(0.4 + 0.035 * ratio + (0.12 if end in scan.speech else 0.0), 0.84)
         yield Candidate(start, end, "PERSON", score if end - start > 2 else score - 0.15, "likely")
+    yield from _movers(scan, names)
     yield from _holders(scan, names)
     yield from _bylines(scan, names)
     yield from _speakers(scan, names)
@@ -210,9 +224,14 @@ def _skip_space(text: str, offset: int) -> int:
 def _name_at(scan: Scan, names: Names, start: int, title: Title) -> int | None:
     if scan.text[title.end : title.end + 1] in "会处团人" and title.end == start:
         return None
-    if any(hit.start == start and hit.type in ("ORG", "REGULATOR") and not hit.loose for hit in _hits_at(scan, start)):
-        return None
-    if start in scan.speech or start in _bound_starts(scan):
+    index = bisect_left(scan.hits, start, key=lambda hit: hit.start)
+    if index < len(scan.hits) and scan.hits[index].start == start:
+        hit = scan.hits[index]
+        if hit.type in ("PERSON", "OFFICIAL"):
+            return hit.end
+        if not hit.loose and hit.end - hit.start > 2:
+            return None
+    if start in scan.speech or start in scan.longer_follows:
         return None
     foreign = names.foreign(scan, start)
     chinese = names.chinese(scan, start, strict=foreign is not None and foreign - start > 3)
@@ -223,40 +242,85 @@ def _name_at(scan: Scan, names: Names, start: int, title: Title) -> int | None:
     return foreign if foreign is not None and scan.starts_follow(foreign) and foreign - start <= 12 else None
 
 
-def _hits_at(scan: Scan, start: int) -> Sequence[object]:
-    index = bisect_left(scan.hits, (start, 0, "", "", False))
-    return scan.hits[index : index + 1]
-
-
-def _bound_starts(scan: Scan) -> frozenset[int]:
-    return frozenset(word.start for word in scan.bounds)
-
-
 def _listed(scan: Scan, names: Names, end: int) -> Iterator[Candidate]:
     """Give the names that go on after a person: 、李四, 和王五."""
     text = scan.text
     while end < len(text) and text[end] in "、和及与 ":
         start = end + 1
-        following = names.chinese(scan, start, strict=True)
+        following = names.chinese(scan, start, strict=True, floor=0.0)
         if following is None:
             return
         yield Candidate(start, following, "PERSON", 0.72, "list")
         end = following
 
 
-def _changes_office(text: str, chain: Sequence[Title]) -> bool:
+def _changes_office(text: str, chain: Sequence[Title], body: int | None) -> bool:
+    """Tell whether the words around titles speak of taking, holding or leaving an office; ``body`` starts the
+    organisation right before them, if one stands there."""
     first, last = chain[0], chain[-1]
-    before = text[max(0, first.start - 6) : first.start]
-    if _BEFORE_CHANGE.search(before) or before.endswith(("的", "司", "行")):
-        if _OFFICE.match(text, last.end) or re.search(r"(?:任|辞去|免去|聘\S{0,2}|为|选)$", before):
-            return last.role != "other" and text[last.end : last.end + 1] not in "会处团"
+    if text[last.end : last.end + 1] in tuple("会处团人级制") or last.role in ("other", "journalist"):
         return False
-    return bool(_OFFICE.match(text, last.end)) and last.role in ("executive", "any")
+    start = first.start if body is None else body
+    before = text[max(0, start - 8) : start]
+    if _BEFORE_CHANGE.search(before):
+        return True
+    return bool(_OFFICE.match(text, last.end)) and last.role in ("executive", "any", "official")
+
+
+def _specified(scan: Scan, title: Title) -> Title:
+    """Reach back over the words that say in what the holder is an expert: 产业经济 + 观察家."""
+    if title.role != "expert":
+        return title
+    edge = max(scan.cut_before(title.start), title.start - 14)
+    words = scan.text[edge : title.start]
+    soft = bisect_left(scan.soft, edge, key=lambda word: word.start)
+    known = bisect_left(scan.hits, edge, key=lambda hit: hit.start)
+    crossed = (soft < len(scan.soft) and scan.soft[soft].end <= title.start) or (
+        known < len(scan.hits) and scan.hits[known].start < title.start
+    )
+    if not words or crossed or not all("\u4e00" <= c <= "\u9fff" for c in words):
+        return title
+    return title._replace(start=edge)
+
+
+def _name_before(scan: Scan, names: Names, title: Title) -> int | None:
+    """Give where a name that stands right before an office begins: 李明 + 主席."""
+    if title.role not in ("official", "any", "executive") or title.end - title.start > 4:
+        return None
+    for length in (3, 2, 4):
+        start = title.start - length
+        if start < 0 or scan.overhang.covers(start) or start < scan.break_before(title.start):
+            continue
+        if names.chinese(scan, start, strict=True, floor=5.0) == title.start and start in _borders(scan):
+            return start
+    return None
+
+
+def _borders(scan: Scan) -> frozenset[int]:
+    return frozenset(scan.noun_cuts) | {word.end for word in scan.soft}
+
+
+_TAKES_OFFICE: Final = re.compile(
+    r"(?:出任|辞任|担任|接任|升任|兼任|辞去|获任|获聘|卸任|履新|就任|上任|当选|不再担任|不再兼任|空降|接棒|到龄退休|因工作|因个人|因任职|因年龄|因涉嫌|已免去|被免去|任职资格|将任|拟任|加盟|旗下)"
+)
+
+
+def _movers(scan: Scan, names: Names) -> Iterator[Candidate]:
+    """Give the names before the verbs of taking and leaving an office."""
+    for match in _TAKES_OFFICE.finditer(scan.text):
+        for length in (3, 2):
+            start = match.start() - length
+            if start < 0 or scan.overhang.covers(start) or start < scan.break_before(match.start()):
+                continue
+            end = names.chinese(scan, start, strict=True, floor=3.0)
+            if end == match.start() and start in _borders(scan):
+                yield Candidate(start, end, "PERSON", 0.78, "mover")
+                break
 
 
 def _holders(scan: Scan, names: Names) -> Iterator[Candidate]:
     for match in _HOLDER.finditer(scan.text):
-        end = names.chinese(scan, _skip_space(scan.text, match.end()), strict=True)
+        end = names.chinese(scan, _skip_space(scan.text, match.end()), strict=True, floor=1.0)
         if end is not None:
             start = _skip_space(scan.text, match.end())
             yield Candidate(start, end, "PERSON", 0.8, "holder")
@@ -267,14 +331,14 @@ def _bylines(scan: Scan, names: Names) -> Iterator[Candidate]:
     text = scan.text
     for match in _BYLINE.finditer(text):
         start = match.end()
-        while (end := names.chinese(scan, start, strict=True)) is not None:
+        while (end := names.chinese(scan, start, strict=True, floor=-3.0)) is not None:
             yield Candidate(start, end, "PERSON", 0.9, "byline")
             apart = _NAMES_APART.match(text, end)
             if apart is None:
                 break
             start = apart.end()
     for match in _SIGNED.finditer(text):
-        if names.chinese(scan, match.start(1), strict=True) == match.end(1):
+        if names.chinese(scan, match.start(1), strict=True, floor=-1.0) == match.end(1):
             last = match.end() >= len(text.rstrip()) or text[match.start()] in "讯电消"
             if last:
                 yield Candidate(match.start(1), match.end(1), "PERSON", 0.88, "byline")
@@ -285,7 +349,7 @@ def _speakers(scan: Scan, names: Names) -> Iterator[Candidate]:
     text = scan.text
     for match in _CLAUSE.finditer(text):
         start = match.end()
-        end = names.chinese(scan, start, strict=True)
+        end = names.chinese(scan, start, strict=True, floor=2.5)
         if end is None:
             continue
         if end in scan.speech and not scan.text[end : end + 1] in "还也则均同":
