@@ -45,6 +45,8 @@ _TOLD: Final = re.compile(
 )
 _PROPOSED: Final = re.compile(r"提出了?[^，。；]{0,8}(要求|建议|倡议|意见)[，：](?:包括|主要包括|建议)?")
 _CITED: Final = re.compile(r"(援引|引述|引用)[^，。；：“”\n]{2,50}(?:的话|的说法|的分析)[^，。；：“”\n]{0,8}(?:说|称|指出|指|表示|报道)?(?=[，：,:])")
+_WIRED: Final = re.compile(r"消息(?=[，,])")
+_AGENCY: Final = re.compile(r"路透|彭博|法新|美联社|共同社|韩联社|塔斯社|道琼斯|华尔街日报|金融时报|日经|新华社|CNBC|彭博社")
 _RELEASED: Final = re.compile(r"(?:发布|披露|公布|发表|公示)(了?[^，。；：“”\n]{1,60})[，：]")
 _FIGURES: Final = re.compile(r"\d|公司|拟|将")
 _MEDIA: Final = re.compile(r"网|报$|社$|日报|晚报|时报|周刊|财经|新闻|电视|广播|快讯|资本邦|媒体|杂志|通讯|界面|澎湃")
@@ -93,7 +95,7 @@ class QuoteRules:
         """Give the quotes that the rules find, ordered by where their reporting clauses begin."""
         framed = [
             *self._headlines(), *self._after_quotation(), *self._views(), *self._learnt(), *self._told(),
-            *self._proposed(), *self._cited(), *self._released(),
+            *self._proposed(), *self._cited(), *self._wired(), *self._released(),
         ]  # fmt: skip
         taken = {candidate.cue for candidate in framed}
         hits = self.passage.cues
@@ -172,8 +174,10 @@ class QuoteRules:
 
     def _is_other_word(self, hit: CueHit) -> bool:
         before, after = self.masked[hit.start - 1 : hit.start], self.masked[hit.end : hit.end + 1]
-        if before in hit.entry.blocked_before or after in hit.entry.blocked_after or after == "的":
-            return bool(before) or bool(after)
+        if before in hit.entry.blocked_before and not self.finder.ends_actor(hit.start):
+            return True
+        if after in hit.entry.blocked_after or after == "的":
+            return True
         window = self.masked[max(0, hit.start - 12) : hit.start]
         if _NEGATED.search(window):
             return True
@@ -226,6 +230,9 @@ class QuoteRules:
             kind, content = self._content(start, source)
         if not content:
             return None
+        if hit.entry.cue in ("提问", "发问", "追问"):
+            asked = self.text.rfind("？", content[0][0], self.passage.paragraph(start)[1])
+            content = [(content[0][0], asked + 1)] if asked >= 0 else content
         if source.actor is None and source.document is not None and _PERIODIC.search(self.text[slice(*source.document)]):
             source = replace(source, actor=self._issuer_in(content[0]))
         return Candidate(
@@ -307,7 +314,7 @@ class QuoteRules:
 
     def _list_after(self, cue_end: int, start: int) -> list[Span] | None:
         """Give the lines of a list that the cue and a colon at the line's end open."""
-        if "\n" not in self.text[cue_end:start] or "：" not in self.text[cue_end:start] + ":":
+        if "\n" not in self.text[cue_end:start]:
             return None
         items: list[Span] = []
         while start < len(self.text):
@@ -318,7 +325,7 @@ class QuoteRules:
             span = self._trim(mark.end(), max(end, mark.end()))
             if span:
                 items.append(span)
-            start = self._skip(self.passage.paragraph(start)[1])
+            start = self._skip(self.passage.paragraph(start)[1] + 1)
         return items or None
 
     def _subordinate_end(self, start: int, end: int, source: Source) -> int:
@@ -512,6 +519,20 @@ class QuoteRules:
             kind, content = self._content(self._skip(match.end()), source)
             if content:
                 found.append(Candidate(kind, content, match.span(1), source.actor, None, match.start(), 0.9, "cited"))
+        return found
+
+    def _wired(self) -> list[Candidate]:
+        """路透社8月1日消息，…: another medium's report, not the paper's own dateline."""
+        found = []
+        for match in _WIRED.finditer(self.masked):
+            source = self.finder.subject(match.start(), self.passage.sentence(match.start())[0])
+            if source is None or source.actor is None or source.actor.entity is None or source.score < 0.9:
+                continue
+            if not _AGENCY.search(self.passage.entities[source.actor.entity].name):
+                continue
+            kind, content = self._content(self._skip(match.end()), source)
+            if content:
+                found.append(Candidate(kind, content, match.span(), source.actor, None, source.start, 0.9, "wired", "factual"))
         return found
 
     def _told(self) -> list[Candidate]:
@@ -711,6 +732,8 @@ class QuoteRules:
                 continue
             if old.kind == "direct":
                 return
+            if old.rule == "headline" and not old.content[0][0] <= _cue_start(new) < old.end:
+                continue
             relation = self._relation(old, new)
             if relation == "none":
                 return

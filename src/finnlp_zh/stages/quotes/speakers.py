@@ -32,7 +32,7 @@ _DATE: Final = (
     r"(?:(?:20|19)?\d{2}年)?\d{1,2}月(?:\d{1,2}[日号]|[初末中底]|份)?|(?:20|19)\d{2}年(?:底|初)?|\d{1,2}[日号]"
     r"|[今昨前当同次近即明][天日晚]|(?:上|本|这)?(?:周|星期|礼拜)[一二三四五六日天末]"
 )
-_MARKS_BETWEEN: Final = rf"{TERM}[^{TERM}，。]{{1,24}}{TERM}|[{ASIDE}{TITLE}{TERM}\s、·*（）()”」》]+"
+_MARKS_BETWEEN: Final = rf"{TERM}[^{TERM}，。]{{1,24}}{TERM}|[{ASIDE}{TITLE}\s、·*（）()”」》]+"
 _ABOUT: Final = re.compile(r"(?:关于|有关|针对|对)[^，]*$")
 _ISSUING: Final = re.compile(r"(?:发布|披露|发表|发出|刊发|刊登|公布|出具|提交)了?[^，]{0,20}$")
 _PERIOD: Final = re.compile(
@@ -53,7 +53,7 @@ _BARS_SUBJECT: Final = re.compile(
 )
 # 中证网讯, 新华社电, 本报记者: the paper that writes, not one that is quoted.
 _OWN_PAPER: Final = re.compile(r"(?:APP|客户端)?(?:讯|快讯|专电|电[，（　 \ufff0])|(?:实习|见习)?记者")
-_BARS_PHRASE: Final = re.compile(r"(?:在|于|向|对|通过|与|被)[^，的]{0,6}$")
+_BARS_PHRASE: Final = re.compile(r"(?:在(?!华)|于|向|对|通过|与|被)[^，的]{0,6}$")
 _MODIFIER: Final = re.compile(
     r"(?:多名|多位|多家|数位|数家|数名|一些|部分|某些|某家|某|该|上述|前述|这位|这家|这名|那位|有关|相关|业内|业界|行业|受访|在华|在场|与会|参会|权威|资深|知名|著名|匿名|内部|外部"
     r"|主流|本地|当地|国内|海外|境外|外资|国际|市场|行业内|主要|其他|其它|另一|另外|最大|第一大|首席|特邀|专业|独立|知情|公司|企业|银行|券商|机构|集团|工厂|门店|媒体|政府|官方|金融|财经|证券|基金|保险|信托|地产|房地产"
@@ -181,6 +181,14 @@ class SpeakerFinder:
         body = _OF_BODY.search(masked[floor:begin])
         return floor + body.start() if body else begin
 
+    def ends_actor(self, at: int) -> bool:
+        """Tell whether a name or an unnamed speaker ends at ``at``."""
+        number = bisect_left(self._name_starts, at) - 1
+        if number >= 0 and self._names[number].end == at:
+            return True
+        low = bisect_left(self._speaker_starts, at - 8)
+        return any(hit.end == at for hit in self.passage.speakers[low : bisect_left(self._speaker_starts, at)])
+
     def documents(self, start: int, end: int) -> list[DocumentHit]:
         """Give the document nouns within ``[start, end)``."""
         low = bisect_left(self._document_starts, start)
@@ -236,7 +244,7 @@ class SpeakerFinder:
 
     def _in_earlier_clause(self, end: int, floor: int) -> Source | None:
         document: Span | None = None
-        while end > floor:
+        while end > floor and self.passage.text[end - 1 : end] not in _OPENS:
             end -= 1
             start = self.passage.clause_start(end, floor)
             actors = self.actors(start, end)
@@ -246,8 +254,6 @@ class SpeakerFinder:
                 subject = self.whole_subject(actor, actors)
                 if not self.is_place(subject):
                     return Source(subject, document, start, 0.75)
-            if self.passage.text[start - 1 : start] in _OPENS:
-                return None
             documents = self.documents(start, end)
             if documents and self.passage.masked[start : start + 1] in ("在", "从"):
                 document = self.document_span(documents[-1])
