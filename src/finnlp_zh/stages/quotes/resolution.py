@@ -34,7 +34,6 @@ class Resolver:
         self._last_person: int | None = None
         self._last_body: int | None = None
         self._unnamed: dict[str, int] = {}
-        self._last_unnamed: int | None = None
         self._added = 0
 
     def resolve(self, candidate: Candidate) -> Speaker | None:
@@ -49,7 +48,7 @@ class Resolver:
         mention, number = known
         entity = self._entities[number]
         self._remember(number, entity)
-        named = any(m.kind in ("name", "alias") for m in entity.mentions)
+        named = actor.guess is not None or any(m.kind in ("name", "alias") for m in self._mentions[number])
         return Speaker(mention, actor.span, entity.id, named, self._source_class(actor, entity, named, candidate))
 
     def entities(self) -> list[Entity]:
@@ -69,8 +68,6 @@ class Resolver:
     def _remember(self, number: int, entity: Entity) -> None:
         if entity.type in _PEOPLE:
             self._last_person = number
-            if not any(m.kind in ("name", "alias") for m in entity.mentions):
-                self._last_unnamed = number
         elif entity.type in _BODIES:
             self._last_body = number
 
@@ -83,8 +80,10 @@ class Resolver:
         return mention.id, number
 
     def _entity_for(self, actor: Actor) -> int:
-        assert actor.entry is not None
         text = self.passage.text[slice(*actor.span)]
+        if actor.entry is None:
+            known = self._known_by(text)
+            return known if known is not None else self._new_name(actor, text)
         means = actor.entry.means
         found: int | None = None
         if means == "person":
@@ -162,6 +161,19 @@ class Resolver:
             if head and (known.endswith(head[-3:]) or head.endswith(known[-2:])):
                 return number
         return None
+
+    def _known_by(self, text: str) -> int | None:
+        for number, entity in enumerate(self._entities):
+            if any(mention.text == text for mention in self._mentions[number]):
+                return number
+        return None
+
+    def _new_name(self, actor: Actor, text: str) -> int:
+        type_: EntityType = actor.guess or "ORG"
+        number = len(self._entities)
+        self._entities.append(Entity(id=self._free_id(), type=type_, name=text, role="other" if type_ == "PERSON" else None))
+        self._mentions[number] = []
+        return number
 
     def _new_entity(self, actor: Actor, text: str) -> int:
         assert actor.entry is not None

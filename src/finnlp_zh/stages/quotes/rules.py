@@ -127,7 +127,7 @@ class QuoteRules:
         source = self.finder.subject(hit.start, sentence_start)
         clause = self.passage.clause_start(hit.start, sentence_start)
         if source is None or (source.actor is None and source.document is None and hit.entry.cue not in _SPEAKERLESS):
-            source = source if source is not None else self._speakerless(hit, clause)
+            source = source or self._guessed(hit, opened, sentence_start) or self._speakerless(hit, clause)
         if source is None and hit.entry.cue == "公告" and self.masked.endswith(("发布", "披露"), clause, hit.start):
             source = Source(None, None, clause, 0.8)
             return self._candidate(hit, opened, source)
@@ -157,6 +157,15 @@ class QuoteRules:
         if opened and hit.entry.force == "forecast":
             return Source(None, None, sentence[0], 0.55)
         return None
+
+    def _guessed(self, hit: CueHit, opened: int, floor: int) -> Source | None:
+        """A strong cue before a comma or a quotation whose speaker the record does not name."""
+        if hit.entry.force not in ("claim", "factual") or hit.entry.subject != "free" or hit.entry.cue in _WEAK:
+            return None
+        if opened == hit.end and self.text[opened : opened + 1] not in tuple(_OPEN):
+            return None
+        actor = self.finder.guessed(hit.start, floor)
+        return Source(actor, None, self.passage.clause_start(hit.start, floor), 0.86) if actor else None
 
     def _names_document(self, start: int) -> bool:
         """Tell whether a clause goes on with the document's name: 披露2019年年报显示."""
@@ -796,6 +805,8 @@ class QuoteRules:
             return old.actor is new.actor and old.document is not None and new.document is not None
         if new.actor.entry is not None and new.actor.entry.means in ("company", "lender", "person", "any"):
             return True
+        if new.actor.guess or old.actor.guess:
+            return self.text[slice(*old.actor.span)] == self.text[slice(*new.actor.span)]
         if old.actor.entity is not None or new.actor.entity is not None:
             return old.actor.entity == new.actor.entity
         return self.text[slice(*old.actor.span)] == self.text[slice(*new.actor.span)]
@@ -822,6 +833,7 @@ class QuoteRules:
 
 
 _SPEAKERLESS: Final = frozenset(("介绍", "统计", "显示", "认为", "称", "指出", "表示", "披露"))
+_WEAK: Final = frozenset(("显示", "分析", "判断", "介绍", "说", "评价", "评论", "总结", "归纳", "概括", "表明", "反映", "提出", "描述", "列举", "论述", "明确"))
 _CONTRAST: Final = ("但", "而", "不过", "然而", "同时", "此外", "另外", "另据", "另", "对此")
 _NOUNISH: Final = re.compile(r"(?:期|税|路|方案|计划|工程|战略|时代|行动|协议|银行|资金|政策|板块|经济|概念|化|品|性|者|条|率|法|体|器|业)$")
 _PREDICATE: Final = re.compile(r"不|很|非常|极|必须|不得|没有|无法|将|会|应|已|正在|而且|像|太|最|更|且|完全")

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from finnlp_zh.resources.cues import SpeakerEntry
 from finnlp_zh.stages.quotes.passage import ASIDE, TERM, TITLE, DocumentHit, Name, Passage, between
-from finnlp_zh.types import Span
+from finnlp_zh.types import EntityType, Span
 
 ActorKind = Literal["name", "nominal", "pronoun"]
 
@@ -64,6 +64,12 @@ _OF_BODY: Final = re.compile(r"某[^，。；：“”\n的]{1,12}的$")
 _PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _NO_ACTOR: Final = frozenset({"LOC", "POLICY"})
 _OPENS: Final = frozenset("“「『")
+_NAME_LIKE: Final = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff·&. -]{1,15}")
+_NO_NAME: Final = re.compile(
+    r"^(?:这|那|此|该|上|下|本|一|有|无|其|我|你|您|他|她|它|大家|人们|谁|什么|怎么|如何|换|可以|应该|事实|结果|经验|历史|据|根|所|虽|如果|只|因|就|当|从|在|对|与|和|由|被|把|让|使|不|很|最|更|如|按|照|总|坦|说|严格|客观|相对|一般|老实|具体|简单|通常|整体|综合)"
+    r"|记者|笔者|本报|本刊|本网|小编|的|了|着|过|是|在|对|向|把|被|将|并|与|和|及|或|等|不|没|都|也|还|来|去|到|为|以|用|让|给|从|曾|已|正|就|这|那|年|月|日|问|答|会议|通话"
+)
+_BODY_NAME: Final = re.compile(r"(?:公司|集团|银行|证券|基金|保险|信托|股份|科技|商事|控股|资本|协会|委员会|中心|大学|学院|研究[院所]|实业|汽车|电子|能源|医药|地产|航空|网|报|社)$|[A-Za-z]{2}")
 _SIDE: Final = re.compile(r"(?:官方|方面|政府|当局|军方|等国)")
 _SWALLOWS: Final = frozenset({"媒体", "军方", "官方", "工商界人士", "当局", "警方", "检方", "外长", "贸易代表", "机构", "投行", "企业", "民众", "人士"})
 
@@ -77,6 +83,7 @@ class Actor:
     kind: ActorKind
     entity: int | None = None
     entry: SpeakerEntry | None = None
+    guess: EntityType | None = None  # the type of a name that the record does not know
 
     @property
     def span(self) -> Span:
@@ -134,13 +141,11 @@ class SpeakerFinder:
         return kept
 
     def _swallowed(self, name: Actor, actor: Actor) -> bool:
-        assert name.entity is not None
-        return (
-            self.passage.entities[name.entity].type == "LOC"
-            and actor.entry is not None
-            and name.end < actor.end
-            and (actor.entry.head in _SWALLOWS or actor.entry.means == "side")
-        )
+        """Tell whether a place is only a part of the unnamed speaker: 美媒, 美国媒体, 俄方."""
+        if name.entity is None or actor.entry is None or self.passage.entities[name.entity].type != "LOC":
+            return False
+        in_head = name.start >= actor.end - len(actor.entry.head)
+        return name.end < actor.end and (in_head or actor.entry.head in _SWALLOWS or actor.entry.means == "side")
 
     def _unnamed(self, start: int, end: int, entry: SpeakerEntry, floor: int) -> Actor | None:
         if entry.kind == "pronoun":
@@ -301,12 +306,28 @@ class SpeakerFinder:
             gap = gap.replace(self.passage.text[title_start:title_end], "", 1)
         return gap
 
+    def guessed(self, cue_start: int, floor: int) -> Actor | None:
+        """Guess a speaker whom the record does not name: what stands between the clause's start and the cue's adverbs."""
+        start = self.passage.clause_start(cue_start, floor)
+        while start < cue_start and (unit := _UNITS.match(self.passage.masked, start, cue_start)) is not None:
+            start = unit.end()
+        words = list(_UNITS.finditer(self.passage.masked, start, cue_start))
+        end = cue_start
+        while words and words[-1].end() == end and words[-1].start() >= start + 2:
+            end = words.pop().start()
+        chunk = self.passage.text[start:end]
+        if not _NAME_LIKE.fullmatch(chunk) or _NO_NAME.search(chunk):
+            return None
+        return Actor(start, end, "name", guess=_guess_type(chunk))
+
     def title_actor(self, hit: DocumentHit) -> Actor | None:
-        """Give the 《》 title as an actor where it is a mention of the record."""
+        """Give the 《》 title as an actor, a mention of the record or a new one."""
+        if hit.entry is not None:
+            return None
         for name in between(self._names, hit.start, hit.end):
             if (name.start, name.end) == (hit.start, hit.end):
                 return Actor(name.start, name.end, "name", entity=name.entity)
-        return None
+        return Actor(hit.start, hit.end, "name", guess="POLICY")
 
     def document_span(self, hit: DocumentHit) -> Span | None:
         """Give the document's span with the period that it covers; plain data are no document."""
@@ -316,3 +337,9 @@ class SpeakerFinder:
             return None
         prefix = _PERIOD.search(self.passage.masked[max(0, hit.start - 16) : hit.start])
         return (hit.start - len(prefix.group()) if prefix else hit.start), hit.end
+
+
+def _guess_type(chunk: str) -> EntityType:
+    if _BODY_NAME.search(chunk):
+        return "ORG"
+    return "PERSON" if "·" in chunk or len(chunk) <= 3 else "ORG"
