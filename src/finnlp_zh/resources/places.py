@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, cast
 from finnlp_zh.resources.tables import read_rows
 
 PlaceKind = Literal[
-    "country", "province", "city", "city-ambiguous", "foreign", "region", "water", "abbreviation"
+    "country", "province", "city", "city-ambiguous", "district", "foreign", "region", "water", "abbreviation"
 ]  # fmt: skip
 
 

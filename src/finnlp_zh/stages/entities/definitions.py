@@ -40,6 +40,8 @@ _BYLINED: Final = re.compile(
     r"(?:^|[\n】（(　\s])([\u4e00-\u9fffA-Za-z0-9·]{2,10}?)(?=(?:实习|见习|特约|首席)?记者[ \u3000：:]|(?:实习|见习)?记者[\u4e00-\u9fff]{2,4}(?:[ \n　）)]|\d+月))"
 )
 _DATED_WIRE: Final = re.compile(r"(?:^|[\n】])([\u4e00-\u9fffA-Za-z0-9·]{2,8}?)\d{1,2}(?:日|月\d{1,2}日)(?:讯|电|消息|丨)")
+_FLASH: Final = re.compile(r"(?:^|[\n】])([\u4e00-\u9fff]{2,6})(?:AI)?快讯(?=[，,：: 　])")
+_WITHIN: Final = re.compile(r"[\u4e00-\u9fff]{0,8}?(?:股份有限公司|有限责任公司|有限公司|集团|证券|研究中心|研究院)")
 _ANNOUNCED: Final = re.compile(
     r"(?:^|[\n。；　】”])(?:\d{1,4}年)?(?:\d{1,2}月\d{1,2}日)?(?:晚间?|早间|盘后)?[，,]?"
     r"((?:\*?ST)?[\u4e00-\u9fffA-Za-z0-9]{2,6}?)(?:\d+月\d+日)?(?:今日|昨日|日前|近日)?(?:晚间?|早间|盘后)?"
@@ -48,7 +50,7 @@ _ANNOUNCED: Final = re.compile(
 _CLOCK: Final = re.compile(r"\d+[日月年时]|快$|独家$|最新$|重磅$|今日$")
 _NOT_NAMES: Final = frozenset(
     "外媒 美媒 港媒 日媒 英媒 德媒 韩媒 法媒 台媒 俄媒 媒体 公司 本公司 该公司 上市公司 标的公司 目标公司 标的资产 本次交易 交易对方 甲方 乙方 丙方 方案 通知 意见 办法 本办法 本报告 集团 银行 基金 母公司 子公司"
-    " 含税 不含税 万元 亿元 单位 下同 以下简称 有限合伙 集团 诊股 行情 维权 新闻联播 记者 编辑 特殊普通合伙 普通合伙 同比 环比 合并 母公司 修订稿 草案 试行 暂行 征求意见稿"
+    " 业绩 业绩预告 年报 含税 不含税 万元 亿元 单位 下同 以下简称 有限合伙 集团 诊股 行情 维权 新闻联播 记者 编辑 特殊普通合伙 普通合伙 同比 环比 合并 母公司 修订稿 草案 试行 暂行 征求意见稿"
     " 本行 本集团 发行人 原标题 图 资料图 数据 上述 本报 该行 网络 综合 互联网 自媒体 作者 微博 微信 公众号 微信公众号 如图 左 右 中 一 二 三 上 下 其他 人民币 美元 港元".split()
 )
 
@@ -61,6 +63,9 @@ def find_codes(scan: Scan) -> Iterator[Candidate]:
         start = _name_before(scan, match.start(), known)
         if start is not None:
             yield Candidate(start, match.start(), "ORG", 0.94, "code")
+            rest = _WITHIN.match(text, match.end())
+            if rest is not None and "," in match[0] and scan.cut_before(rest.end()) <= match.end():
+                yield Candidate(start, rest.end(), "ORG", 0.97, "code+rest")
     for match in _LABELLED.finditer(text):
         yield Candidate(match.start(1), match.end(1), "ORG", 0.95, "code")
 
@@ -97,7 +102,7 @@ def find_cited(scan: Scan) -> Iterator[Candidate]:
     text = scan.text
     places = {place.end: place.start for place in scan.places}
     known = {(hit.start, hit.end) for hit in scan.hits}
-    for pattern, score in ((_SOURCE, 0.93), (_WIRE, 0.88), (_DATED_WIRE, 0.93), (_BYLINED, 0.85)):
+    for pattern, score in ((_SOURCE, 0.93), (_FLASH, 0.93), (_WIRE, 0.88), (_DATED_WIRE, 0.93), (_BYLINED, 0.85)):
         for match in pattern.finditer(text):
             name = match[1]
             if name in _NOT_NAMES or _CLOCK.search(name) or name.startswith(("本报", "原")):
@@ -110,7 +115,8 @@ def find_cited(scan: Scan) -> Iterator[Candidate]:
                 end = place
             yield Candidate(match.start(1), end, "ORG", score, "source")
     for match in _ANNOUNCED.finditer(text):
-        if match[1] not in _NOT_NAMES and scan.cut_before(match.end(1)) <= match.start(1):
+        named = match[1] not in _NOT_NAMES and not match[1].endswith(("报告", "业绩", "方面", "方", "快"))
+        if named and scan.noun_cut_before(match.end(1)) <= match.start(1):
             yield Candidate(match.start(1), match.end(1), "ORG", 0.8, "announcement")
 
 

@@ -19,7 +19,7 @@ _BREAK: Final = re.compile(r"[^\u4e00-\u9fff\u3007A-Za-z0-9·&＆（）()\-－.*
 _BRACKET: Final = re.compile(r"[（(]([\u4e00-\u9fff]{2,8})[）)]")
 _BRACKETS: Final = re.compile(r"[（）()]")
 _INNER: Final = frozenset("集团 控股 中国 国际 有限合伙 亚洲 亚太 大中华 大中华区 普通合伙 特殊普通合伙".split())
-_FORCES: Final = re.compile("[\u4e00-\u9fff][军方]")
+_FORCES: Final = re.compile("[\u4e00-\u9fff]{1,5}(?:军|军方|方)")
 """俄军, 美方: words for a side rather than names of a body."""
 _LATIN: Final = re.compile(r"[A-Za-z0-9]")
 
@@ -163,7 +163,7 @@ class Gazetteer:
                 _note(scan, tag, value, start, end)
         prose = scan.overhang = Overhang(scan.prose)
         scan.hits = longest(hit for hit in scan.hits if _whole(text, hit) and not prose.breaks(hit))
-        scan.places = longest(place for place in scan.places if not prose.breaks(place))
+        scan.places = longest(place for place in scan.places if not _is_chance(text, place, prose))
         scan.positions = _longest_held(scan.positions)
         self._find_cuts(scan)
         return scan
@@ -273,6 +273,10 @@ class Overhang:
             self._from.get(offset, 0) > end for offset in range(start + 1, end) if start not in self._until
         )
 
+    def holds(self, start: int, end: int) -> bool:
+        """Tell whether a word of prose begins at ``start`` and goes on beyond ``end``."""
+        return self._from.get(start, 0) > end
+
     def covers(self, offset: int) -> bool:
         """Tell whether a word of prose begins before ``offset`` and goes on over it."""
         return offset in self._over
@@ -297,6 +301,13 @@ def _longest_held(found: Sequence[Held]) -> list[Held]:
             kept.append(held)
             reach = max(reach, held.end)
     return kept
+
+
+def _is_chance(text: str, place: Hit, prose: Overhang) -> bool:
+    """Tell whether two characters that spell a place are parts of other words: 上海南, 发展中国家."""
+    if place.end - place.start > 2:
+        return False
+    return prose.covers(place.start) or prose.holds(place.start, place.end) or text.startswith("家", place.end) and text.startswith("中国", place.start)
 
 
 def _whole(text: str, hit: Hit) -> bool:

@@ -11,7 +11,7 @@ from finnlp_zh.stages.entities.candidates import Candidate
 from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Hit, Scan, Word
 
 _LONGEST: Final = 32
-_JOINING: Final = frozenset("和与及以为系即到都等予诉")
+_JOINING: Final = frozenset("和与及以为系即到都等予诉其据")
 """Characters that bound a registered name only where the name on their left is complete."""
 _DATED: Final = re.compile(
     r"(?:[0-9０-９]+(?:[.,:－\-][0-9]+)*(?:年度?|月份?|日|时|点|号|家|个|亿|万|元|%|％|股|届|次|名)?)+(?:晚间?|上午|下午|早间|起|讯)?"
@@ -20,7 +20,7 @@ _LEADING: Final = re.compile(r"[.*\-－·&＆）)]+")
 _STATE: Final = re.compile(r"(?:国家|国务院|中共中央|中央|全国)")
 _STATE_END: Final = re.compile(
     r"(?:国家[\u4e00-\u9fff]{2,12}?(?:总局|管理局|监督管理局|委员会|局)"
-    r"|国务院(?:[\u4e00-\u9fff]{2,16}?(?:办公室|委员会|领导小组|国资委))?"
+    r"|国务院(?:(?!决策|批准|部署|领导同志|有关)[\u4e00-\u9fff]{2,16}?(?:办公室|委员会|领导小组|国资委))?"
     r"|中共中央(?:[\u4e00-\u9fff]{2,10}?(?:委员会|办公厅|办公室|组织部|宣传部|纪委|对外联络部|政治局))?"
     r"|中央[\u4e00-\u9fff]{2,12}?(?:委员会|办公室|领导小组)"
     r"|全国(?:人大|政协|人民代表大会)(?:常务委员会|常委会)?)"
@@ -28,7 +28,7 @@ _STATE_END: Final = re.compile(
 _AREA: Final = re.compile(r"(?:[\u4e00-\u9fff]{2,4}(?:自治州|自治县|自治区|地区|新区|省|市|县|区|州|旗|镇))+")
 _MARKS: Final = ("S*ST", "*ST", "ST", "*")
 _TAIL: Final = re.compile(
-    r"(?:[\u4e00-\u9fff]{0,4}?(?:集团(?:股份)?(?:有限)?(?:公司)?|股份有限公司|有限责任公司|有限公司|控股|证券|基金|财险|人寿|银行|资本|投资|公司)"
+    r"(?:[\u4e00-\u9fff]{0,4}?(?:集团(?:股份)?(?:有限)?(?:公司)?|股份有限公司|有限责任公司|有限公司|控股(?!股东|子公司|公司|权|的)|证券|基金|财险|人寿|银行|资本|投资|公司)"
     r"(?![\u4e00-\u9fff]*(?:行业|市场|经理|人))|科技集团|产险|寿险|信托|期货|资管|租赁|研究院|研究所|医院|大学)"
 )
 _LATIN_COMPANY: Final = re.compile(
@@ -40,10 +40,13 @@ _SIDE: Final = re.compile(r"(?:^|(?<=[\n 　]))([美俄乌伊以日韩英法德�
 _DISTRICT: Final = re.compile(
     r"(?!本|该|全|市|城|郊|辖|园|山区|老|各|两|多|乡)[\u4e00-\u9fff]{1,4}?(?:自治[州县旗]|地区|新区|开发区|[区县市镇乡盟旗])(?![\u4e00-\u9fff]?(?:政策|块链|级|域|委|长|场|别|值))"
 )
+_OF: Final = {"foreign": "country", "city": "province", "district": "city"}
 _FOREIGN_AREA: Final = re.compile("(?:地区|特区)")
 _LOCAL: Final = re.compile(r"[\u4e00-\u9fff]{1,4}(?:中级|高级|基层|铁路运输|金融|知识产权|海事)?$")
 _DEPARTMENT_BODY: Final = re.compile(r"[\u4e00-\u9fff]{2,12}")
 _HEADQUARTERS: Final = re.compile(r"(?:[\u4e00-\u9fff]{2,8}?)(?:分公司|分行|支行|营业部|分局|支队)")
+_CONTROLLING: Final = re.compile("(?:股东|子公司|孙公司|公司|权|的|地位|下|方)")
+_COUNTY: Final = re.compile("[\u4e00-\u9fff]{2,3}[省市县区]")
 _COUNTED: Final = re.compile(r"[0-9一二两三四五六七八九十百数多几]+[家个大所]")
 _SCORES: Final = {"legal": 0.93, "company": 0.72, "institution": 0.78, "press": 0.55, "state": 0.9, "organ": 0.9}
 
@@ -61,7 +64,8 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
         yield Candidate(start, hit.end, hit.type, 0.97 if hit.source == "lexicon" else 0.88, hit.source)
         if hit.type == "ORG" and (tail := _TAIL.match(text, hit.end)) and not _crosses(scan, hit.end, tail.end()):
             yield Candidate(start, tail.end(), "ORG", 0.9, "known+suffix")
-    for start, end in _joined_places(scan):
+    known = {hit.start for hit in scan.hits if not hit.loose}
+    for start, end in _joined_places(scan, known):
         yield Candidate(start, end, "LOC", 0.8, "place")
     for match in _LATIN_COMPANY.finditer(text):
         yield Candidate(match.start(), match.end(), "ORG", 0.92, "legal")
@@ -69,16 +73,19 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
         yield Candidate(match.start(1), match.end(1), "LOC", 0.8, "side")
 
 
-def _joined_places(scan: Scan) -> Iterator[tuple[int, int]]:
+def _joined_places(scan: Scan, known: set[int]) -> Iterator[tuple[int, int]]:
     """Join a place with the places inside it that follow: 山东 + 潍坊, 新疆阿勒泰地区 + 富蕴县."""
     pending: tuple[int, int, str] | None = None
     for place in scan.places:
-        joins = pending is not None and place.start == pending[1] and place.source in ("city", "foreign", "region")
-        if pending and joins and (pending[2] in ("province", "city") or place.source == "foreign"):
+        joins = pending is not None and place.start == pending[1] and place.source in ("city", "district", "foreign")
+        if pending and joins and (pending[2] in ("province", "city") or pending[2] == "country" == _OF[place.source]):
             pending = (pending[0], _area_end(scan, place.end, place.source), place.source)
             continue
         if pending:
             yield pending[:2]
+        if place.source == "district" and scan.text[place.end : place.end + 1] not in "区县市":
+            pending = None
+            continue
         pending = (place.start, _area_end(scan, place.end, place.source), place.source)
     if pending:
         yield pending[:2]
@@ -86,7 +93,7 @@ def _joined_places(scan: Scan) -> Iterator[tuple[int, int]]:
 
 def _area_end(scan: Scan, end: int, kind: str) -> int:
     """Give where the districts named after a place end: 包头市 + 昆都仑区."""
-    if kind not in ("province", "city", "foreign"):
+    if kind not in ("province", "city", "district", "foreign"):
         return end
     while area := (_FOREIGN_AREA if kind == "foreign" else _DISTRICT).match(scan.text, end):
         if _crosses(scan, end, area.end()) or scan.overhang.covers(area.end()) or _has_soft(scan, end, area.end()):
@@ -101,8 +108,13 @@ def find_organisations(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
     places = Cover([(place.start, place.end) for place in scan.places])
     starts = {hit.start for hit in scan.hits if not hit.loose} | {place.start for place in scan.places}
     ends = {hit.end for hit in scan.hits if not hit.loose}
+    countries = {
+        place.start: place.end
+        for place in scan.places
+        if place.source == "country" and not scan.text.startswith("中", place.start)
+    }
     for word in _last_words(scan.words, ("legal", "company", "institution", "press")):
-        start = _left_edge(scan, word, known, places, (starts, ends))
+        start = _without_country(scan, _left_edge(scan, word, known, places, (starts, ends)), word, countries)
         candidate = _judge(scan, gazetteer, start, word, known=start in starts)
         if candidate:
             yield candidate
@@ -130,6 +142,16 @@ def _maximal(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return kept
 
 
+def _without_country(scan: Scan, start: int, word: Word, countries: dict[int, int]) -> int:
+    """Leave a country that only describes out of a name: 美国 | 高盛集团."""
+    end = countries.get(start)
+    if end is None or word.kind not in ("company", "institution", "weak") or word.start - end < 2:
+        return start
+    if word.kind == "institution" and scan.text[word.start : word.end] not in ("大学", "学院", "银行"):
+        return start
+    return end
+
+
 def _left_edge(scan: Scan, word: Word, known: Cover, places: Cover, borders: tuple[set[int], set[int]]) -> int:
     """Give where the name that ends with ``word`` begins; ``borders`` are starts and ends of known names."""
     text = scan.text
@@ -145,6 +167,8 @@ def _left_edge(scan: Scan, word: Word, known: Cover, places: Cover, borders: tup
         joining = text[soft.start : soft.end] in _JOINING
         if word.kind != "legal" or not joining or soft.end in starts or soft.start - edge < 2 or _ends_name(text, soft.start) or soft.start in ends:
             edge = soft.end
+        elif _COUNTY.match(text, soft.end):
+            edge = soft.end
     for match in (_DATED.match(text, edge), _LEADING.match(text, edge)):
         if match and match.end() < word.start and match[0][-1] not in "0123456789":
             edge = match.end()
@@ -159,6 +183,8 @@ def _judge(scan: Scan, gazetteer: Gazetteer, start: int, word: Word, *, known: b
     text = scan.text
     body = text[start : word.start]
     if len(body) < 2 or body in gazetteer.generic:
+        return None
+    if text.endswith("控股", 0, word.end) and _CONTROLLING.match(text, word.end):
         return None
     if word.kind == "legal":
         return Candidate(start, word.end, "ORG", _SCORES["legal"], "legal")
@@ -261,7 +287,7 @@ def _part_end(scan: Scan, start: int, kind: str, by_end: dict[int, list[Word]], 
             soft = _has_soft(scan, start, word.start)
             if soft and (kind == "department" or len(body) < 5) or _holds_name(scan, start, word.start):
                 continue
-            if text.startswith(("长", "员", "股", "于", "理", "置", "罚", "在"), end):
+            if text[word.start : end] == "部署" or text.startswith(("长", "员", "股", "于", "理", "置", "罚", "在"), end):
                 continue
             if any(start <= held.start < word.start for held in scan.positions if held.position.kind != "prefix"):
                 continue

@@ -32,6 +32,8 @@ _CLAUSE: Final = re.compile(r"(?:^|(?<=[\n。！？；：，“”》】\u3000 ]
 _TITLE_JOINT: Final = re.compile(r"[兼、和及]|以及|\s")
 _HONORIFIC: Final = re.compile(r"先生|女士|小姐|博士|教授|院士|老师")
 _BIRTH: Final = re.compile(r"[，,、（(]\s?(?:男|女|\d{4}年(?:\d+月)?(?:出)?生|\d{2}岁|现年|时年)")
+_COPULA: Final = re.compile("(?:均|分别|都)?(?:是|为|系|由)")
+_LATIN_NAME: Final = re.compile(r"[A-Z][a-z]+(?: [A-Z]\.?)?(?: [A-Z][a-z]+){1,2}(?![A-Za-z])")
 _DOTS: Final = "·•・‧"
 
 
@@ -146,6 +148,9 @@ def find_people(scan: Scan, names: Names, edges: Sequence[Candidate]) -> Iterato
             yield from _listed(scan, names, end)
         elif _changes_office(scan.text, chain, edges_ending.get(chain[0].start)):
             yield from _as_candidates(chain, 0.7)
+        elif (named := _named_after(scan, names, last)) is not None:
+            yield Candidate(*named, "PERSON", 0.85, "apposition")
+            yield from _as_candidates(chain, 0.85)
     for start, end, ratio in names.likely(scan):
         score = min(0.4 + 0.035 * ratio + (0.12 if end in scan.speech else 0.0), 0.84)
         yield Candidate(start, end, "PERSON", score if end - start > 2 else score - 0.15, "likely")
@@ -267,6 +272,20 @@ def _changes_office(text: str, chain: Sequence[Title], body: int | None) -> bool
     return bool(_OFFICE.match(text, last.end)) and last.role in ("executive", "any", "official")
 
 
+def _named_after(scan: Scan, names: Names, title: Title) -> tuple[int, int] | None:
+    """Give the name after a title and 是 or 为: 董事长是李明."""
+    copula = _COPULA.match(scan.text, title.end)
+    if copula is None:
+        return None
+    end = names.chinese(scan, copula.end(), strict=True, floor=1.0) or _latin_name(scan.text, copula.end())
+    return (copula.end(), end) if end is not None else None
+
+
+def _latin_name(text: str, start: int) -> int | None:
+    match = _LATIN_NAME.match(text, start)
+    return match.end() if match else None
+
+
 def _specified(scan: Scan, title: Title) -> Title:
     """Reach back over the words that say in what the holder is an expert: 产业经济 + 观察家."""
     if title.role != "expert":
@@ -287,6 +306,10 @@ def _name_before(scan: Scan, names: Names, title: Title) -> int | None:
     """Give where a name that stands right before an office begins: 李明 + 主席."""
     if title.role not in ("official", "any", "executive") or title.end - title.start > 4:
         return None
+    index = bisect_left(scan.hits, title.start - 4, key=lambda hit: hit.start)
+    for hit in scan.hits[index : index + 3]:
+        if hit.end == title.start and hit.type in ("PERSON", "OFFICIAL"):
+            return hit.start
     for length in (3, 2, 4):
         start = title.start - length
         if start < 0 or scan.overhang.covers(start) or start < scan.break_before(title.start):
@@ -351,6 +374,9 @@ def _speakers(scan: Scan, names: Names) -> Iterator[Candidate]:
         start = match.end()
         end = names.chinese(scan, start, strict=True, floor=2.5)
         if end is None:
+            foreign = names.foreign(scan, start)
+            if foreign is not None and foreign - start >= 3 and foreign in scan.speech:
+                yield Candidate(start, foreign, "PERSON", 0.7, "speaker")
             continue
         if end in scan.speech and not scan.text[end : end + 1] in "还也则均同":
             yield Candidate(start, end, "PERSON", 0.78 if end - start == 3 else 0.6, "speaker")
