@@ -16,6 +16,7 @@ _PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _BODIES: Final = frozenset({"ORG", "REGULATOR"})
 _BACK_REFERENCE: Final = re.compile(r"^(?:该|上述|前述|这位|这名|这家|那位)")
 _MEDIA: Final = re.compile(r"网|报$|社$|日报|晚报|时报|周刊|财经|新闻|电视|广播|快讯|媒体|杂志|通讯|界面|澎湃")
+_COMPANY: Final = re.compile(r"公司|集团|股份|银行|保险|科技|实业|控股|电器|汽车|医药|能源|地产|置业|航空|航运|物流|钢铁|电子|食品|传媒|信托")
 _ANALYST_HOUSE: Final = re.compile(r"证券|投行|研究|资本|摩根|高盛|大摩|小摩|摩通|花旗|瑞银|瑞信|汇丰|野村|中金|大和|里昂|麦格理|杰富瑞|美银|评级|穆迪|惠誉|标普")
 
 
@@ -224,9 +225,10 @@ class Resolver:
         if named:
             if entity.type == "POLICY":
                 return "document"
-            if entity.type == "ORG" and not _MEDIA.search(entity.name):
-                return "analyst" if _ANALYST_HOUSE.search(entity.name) else "company"
-            return "named"
+            if entity.type == "ORG" and _ANALYST_HOUSE.search(entity.name):
+                return "analyst"
+            listed = "stock" in (entity.kb_id or "")
+            return "company" if entity.type == "ORG" and (listed or _COMPANY.search(entity.name)) else "named"
         if entity.type == "OFFICIAL" or entity.type == "REGULATOR":
             return "official"
         return actor.entry.source if actor.entry is not None and actor.entry.source != "official" else "company"

@@ -25,7 +25,8 @@ _NOT_OPENING: Final = re.compile(
     r"|(?:支持|同意|理解)(?:$|[。，])"
 )
 _AFTER_NOUN: Final = re.compile(r"[等后前时上下会及和与]|中(?![国方信美石铁海科欧])|期间|之[前后日]|日(?!本)")
-_NO_DEMAND: Final = re.compile(r"[的者等了过着及、）)》”』」]|[^，。；]{1,4}(?:[，。；\n]|$)")
+_NOUN_ALWAYS: Final = re.compile(r"(?:意见|各方面|听取|采纳|都有|没有|有过|工作|防控|改革创新|政策|法律|有关|监管)$")
+_NO_DEMAND: Final = re.compile(r"记者|[的者等了过着及、）)》”』」]|[^，。；]{1,4}(?:[，。；\n]|$)")
 _ADDRESSEE: Final = re.compile(r"(?:广大|各位|相关|有关)?(?:大家|投资者|公众|消费者|市民|旅客|用户|股民|居民|社会公众)(?:注意|，|：)?")
 _COMPARED: Final = re.compile(r"(?:超出|超过|低于|高于|符合|好于|不及|上调|下调|维持|大幅|略超|超|逊于|强于|弱于|达到|给出|对)$|(?:的|市场|一致|盈利|业绩|此前|先前|之前|年初)$")
 _NOUN_BEFORE: Final = re.compile(r"(?:的|该|此|其|这[一项份]?|两份|提出了?|作出了?|做出了?|给出了?|发布了?|发出了?|收到|接到|根据|按照|按|依据|依|参考|相关|有关|具体|各项|监管|市场|一致|强烈|明确|政策|盈利|业绩|增长|通胀|整体|基本|年度|合理|严格)$")
@@ -154,13 +155,14 @@ class QuoteRules:
         opened = self.finder.is_gap(sentence[0], hit.start)
         if opened and hit.entry.force != "factual" and hit.entry.subject == "free":
             return Source(None, None, sentence[0], 0.6)
-        if opened and hit.entry.force == "forecast":
+        if opened and hit.entry.cue in ("预计", "预测", "预期", "估计"):
             return Source(None, None, sentence[0], 0.55)
         return None
 
     def _guessed(self, hit: CueHit, opened: int, floor: int) -> Source | None:
         """A strong cue before a comma or a quotation whose speaker the record does not name."""
-        if hit.entry.force not in ("claim", "factual") or hit.entry.subject != "free" or hit.entry.cue in _WEAK:
+        strong = hit.entry.subject == "free" or hit.entry.cue in ("公告", "公布")
+        if hit.entry.force not in ("claim", "factual") or not strong or hit.entry.cue in _WEAK:
             return None
         if opened == hit.end and self.text[opened : opened + 1] not in tuple(_OPEN):
             return None
@@ -193,6 +195,8 @@ class QuoteRules:
         if hit.entry.force == "forecast" and _COMPARED.search(window):
             return True
         if hit.entry.cue == "要求" and after in "，,：:":
+            return True
+        if hit.entry.noun and _NOUN_ALWAYS.search(window):
             return True
         if hit.entry.cue in ("获悉", "了解到") or (hit.entry.cue == "通知" and _RECEIVED.search(self.masked, max(0, hit.start - 60), hit.start)):
             return True
@@ -397,7 +401,7 @@ class QuoteRules:
         found = []
         for match in _ACCORDING.finditer(self.masked):
             start = match.start()
-            if not self.passage.is_clause_start(start) and not self.finder.is_gap(self.passage.clause_start(start, 0), start):
+            if not self.finder.is_adverbial(self.passage.clause_start(start, max(0, start - 42)), start):
                 continue
             end = self._phrase_end(match.end())
             phrase = self.masked[match.end() : end]
@@ -833,7 +837,7 @@ class QuoteRules:
 
 
 _SPEAKERLESS: Final = frozenset(("介绍", "统计", "显示", "认为", "称", "指出", "表示", "披露"))
-_WEAK: Final = frozenset(("显示", "分析", "判断", "介绍", "说", "评价", "评论", "总结", "归纳", "概括", "表明", "反映", "提出", "描述", "列举", "论述", "明确"))
+_WEAK: Final = frozenset(("显示", "分析", "判断", "介绍", "评价", "评论", "总结", "归纳", "概括", "表明", "反映", "提出", "描述", "列举", "论述", "明确"))
 _CONTRAST: Final = ("但", "而", "不过", "然而", "同时", "此外", "另外", "另据", "另", "对此")
 _NOUNISH: Final = re.compile(r"(?:期|税|路|方案|计划|工程|战略|时代|行动|协议|银行|资金|政策|板块|经济|概念|化|品|性|者|条|率|法|体|器|业)$")
 _PREDICATE: Final = re.compile(r"不|很|非常|极|必须|不得|没有|无法|将|会|应|已|正在|而且|像|太|最|更|且|完全")

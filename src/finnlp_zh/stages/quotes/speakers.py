@@ -16,11 +16,11 @@ ActorKind = Literal["name", "nominal", "pronoun"]
 _WORDS: Final = (
     # times
     "同一天 日前 近日 近期 近来 最近 此前 此后 之前 早前 日后 此前一天 前一天 上周 本周 上个月 上月 本月 今年 去年 年初 年底 早些时候 稍早 稍后 稍晚 上午 下午 早间"
-    " 午间 晚间 晚上 凌晨 中午 傍晚 盘前 盘后 盘中 夜间 清晨 当时 当晚 彼时 随后 事后 之后 目前 现在 如今 晚 夜 于 最新 周末 当日 同日 当地时间 北京时间 截至 不久前 会后 会上 后"
+    " 午间 晚间 晚上 凌晨 中午 傍晚 盘前 盘后 盘中 夜间 清晨 当时 当晚 彼时 随后 事后 之后 目前 现在 如今 晚 夜 于 最新 周末 当日 同日 当地时间 北京时间 截至 不久前 会后 会上 后 最后 最终 首先 最初 起初"
     # adverbs and light verbs
     " 也 还 又 则 就 都 均 已经 已 曾经 曾 并且 并 亦 更 却 便 才 只 仍然 仍 依然 同时 另外 此外 另 多次 再次 再度 再 一再 反复 屡次 首次 率先 一直 始终 进一步 明确"
     " 特别 很快 迅速 刚刚 刚 公开 坦率 坦率地 坦然 直接 不断 共同 一致 普遍 联合 独家 正式 主动 严厉 强烈 对外 口头 书面 郑重 严正 着重 重点 谨慎 乐观 悲观 专门 详细 具体 简要 高调 低调"
-    " 坚定 坚决 认真 深刻 无奈 自信 表态 发言 撰文 发文 发帖 发函 致函 去函 喊话 致辞 演讲 回应 回复 回答 答复 解释 分析 报道 通报 补充 澄清 介绍 总结 公告 宣布 声明 坦言 直言 透露"
+    " 坚定 坚决 认真 深刻 无奈 自信 表态 发言 撰文 发文 刊文 头版 头版刊文 发帖 发函 致函 去函 喊话 致辞 演讲 回应 回复 回答 答复 解释 分析 报道 通报 补充 澄清 介绍 总结 公告 宣布 声明 坦言 直言 透露"
     " 指出 强调 归类 提示 提醒 甚至 不止一次 毫不讳言 直白 大方 早就 早已 紧急 连夜 当场 当众 私下 亲自"
     # what may follow a name
     " 方面 等国 等人 等 官方 双方 三方 集团 有关 相关 当局 内部 人员 们 先生 女士 小姐 博士 教授 老师 同志 总书记 院士 董事长 总经理 总裁 主席 总统 总理 首席执行官 CEO 部长 主任 行长"
@@ -67,8 +67,9 @@ _OPENS: Final = frozenset("“「『")
 _NAME_LIKE: Final = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff·&. -]{1,15}")
 _NO_NAME: Final = re.compile(
     r"^(?:这|那|此|该|上|下|本|一|有|无|其|我|你|您|他|她|它|大家|人们|谁|什么|怎么|如何|换|可以|应该|事实|结果|经验|历史|据|根|所|虽|如果|只|因|就|当|从|在|对|与|和|由|被|把|让|使|不|很|最|更|如|按|照|总|坦|说|严格|客观|相对|一般|老实|具体|简单|通常|整体|综合)"
-    r"|记者|笔者|本报|本刊|本网|小编|的|了|着|过|是|在|对|向|把|被|将|并|与|和|及|或|等|不|没|都|也|还|来|去|到|为|以|用|让|给|从|曾|已|正|就|这|那|年|月|日|问|答|会议|通话"
+    r"|记者|笔者|本报|本刊|本网|小编|的|了|着|过|是|在|对|向|把|被|将|并|与|和|及|或|等|不|没|都|也|还|来|去|到|为|用|让|给|从|曾|已|正|就|这|那|年|月|日|问|答|会议|通话"
 )
+_SEVERAL: Final = re.compile(r"多|各|许多|部分|一些|某|几|两|众")
 _BODY_NAME: Final = re.compile(r"(?:公司|集团|银行|证券|基金|保险|信托|股份|科技|商事|控股|资本|协会|委员会|中心|大学|学院|研究[院所]|实业|汽车|电子|能源|医药|地产|航空|网|报|社)$|[A-Za-z]{2}")
 _SIDE: Final = re.compile(r"(?:官方|方面|政府|当局|军方|等国)")
 _SWALLOWS: Final = frozenset({"媒体", "军方", "官方", "工商界人士", "当局", "警方", "检方", "外长", "贸易代表", "机构", "投行", "企业", "民众", "人士"})
@@ -215,7 +216,7 @@ class SpeakerFinder:
         actors = self.actors(start, cue_start)
         documents = self.documents(start, cue_start)
         for actor in reversed(actors):
-            if self.is_gap(actor.end, cue_start) and not self._is_barred(actor, start):
+            if self._is_subject(actor, start, cue_start):
                 inside = [hit for hit in documents if hit.start >= actor.end]
                 if inside and self.is_gap(inside[-1].end, cue_start):
                     return self._documentary(inside[-1], actors, start)
@@ -227,6 +228,15 @@ class SpeakerFinder:
             if self.is_gap(hit.end, cue_start):
                 return self._documentary(hit, actors, start)
         return None
+
+    def _is_subject(self, actor: Actor, start: int, cue_start: int) -> bool:
+        if self._is_barred(actor, start):
+            return False
+        if self.is_gap(actor.end, cue_start):
+            return True
+        # 深交所下发问询函时曾指出: what comes between is a clause of time, if the actor stands first.
+        gap = _UNITS.sub("", self.passage.masked[max(actor.end, cue_start - 12) : cue_start])
+        return cue_start - actor.end <= 40 and gap.endswith("时") and self.is_adverbial(start, actor.start)
 
     def _documentary(self, hit: DocumentHit, actors: list[Actor], start: int) -> Source:
         """A document speaks: its issuer is whom the clause names first."""
@@ -294,9 +304,12 @@ class SpeakerFinder:
             return True
         if end - start > 70:
             return False
-        rest = self._without_titles(start, end)
-        rest = _UNITS.sub("", rest)
+        rest = _UNITS.sub("", self._without_titles(start, end))
         return not rest or _PHRASE.match(rest) is not None
+
+    def is_adverbial(self, start: int, end: int) -> bool:
+        """Tell whether nothing but adverbs, dates and conjunctions stands within ``[start, end)``."""
+        return start >= end or (end - start <= 40 and not _UNITS.sub("", self.passage.masked[start:end]))
 
     def _without_titles(self, start: int, end: int) -> str:
         gap = self.passage.masked[start:end]
@@ -318,7 +331,7 @@ class SpeakerFinder:
         chunk = self.passage.text[start:end]
         if not _NAME_LIKE.fullmatch(chunk) or _NO_NAME.search(chunk):
             return None
-        return Actor(start, end, "name", guess=_guess_type(chunk))
+        return Actor(start, end, "nominal" if _SEVERAL.match(chunk) else "name", guess=_guess_type(chunk))
 
     def title_actor(self, hit: DocumentHit) -> Actor | None:
         """Give the 《》 title as an actor, a mention of the record or a new one."""
