@@ -19,7 +19,7 @@ _BREAK: Final = re.compile(r"[^\u4e00-\u9fff\u3007A-Za-z0-9·&＆（）()\-－.*
 _BRACKET: Final = re.compile(r"[（(]([\u4e00-\u9fff]{2,8})[）)]")
 _BRACKETS: Final = re.compile(r"[（）()]")
 _INNER: Final = frozenset("集团 控股 中国 国际 有限合伙 亚洲 亚太 大中华 大中华区 普通合伙 特殊普通合伙".split())
-_FORCES: Final = re.compile("[\u4e00-\u9fff]{1,5}(?:军|军方|方)")
+FORCES: Final = re.compile("[\u4e00-\u9fff]{1,5}(?:军|军方|方)")
 """俄军, 美方: words for a side rather than names of a body."""
 _LATIN: Final = re.compile(r"[A-Za-z0-9]")
 
@@ -120,7 +120,7 @@ class Gazetteer:
             add(form, "hit", ("ORG", body.kind, body.loose))
         for form, kind in knowledge.load().gazetteer():
             if len(form) > 1:
-                add(form, "hit", (kind, "knowledge", bool(_FORCES.fullmatch(form))))
+                add(form, "hit", (kind, "knowledge", bool(FORCES.fullmatch(form))))
         for entry in knowledge.load().entries:
             for form in entry.loose:
                 add(form, "hit", (entry.type, "knowledge", True))

@@ -122,6 +122,7 @@ def _join_short_organisations(
     for surface in surfaces:
         for pair in {surface[index : index + 2] for index in range(len(surface) - 1)}:
             by_pair[pair].append(surface)
+    settled = {groups.find(("ORG", surface)) for surface in surfaces if surface in defined}
     for short in surfaces:
         if short in defined:
             continue
@@ -130,6 +131,8 @@ def _join_short_organisations(
             rank = shortens(short, full)
             if rank and not _told_apart(short, full, identities):
                 root = groups.find(("ORG", full))
+                if rank < 3 and root in settled and identities.get(("ORG", short)):
+                    continue
                 roots[root] = max(rank, roots.get(root, 0))
         best = max(roots.values(), default=0)
         winners = [root for root, rank in roots.items() if rank == best]
@@ -138,8 +141,15 @@ def _join_short_organisations(
 
 
 def _told_apart(short: str, full: str, identities: dict[Key, str]) -> bool:
-    one, other = identities.get(("ORG", short)), identities.get(("ORG", full))
-    return one is not None and other is not None and one != other
+    """Tell whether the resources know two names for two organisations.
+
+    A listed company and the group above it differ in 集团 alone; a bracketed place makes a subsidiary.
+    """
+    one, other = identities.get(("ORG", short), ""), identities.get(("ORG", full), "")
+    if one and other and not one.startswith("body:") and not other.startswith("body:"):
+        return one != other
+    listed = "stock:" in one or one.startswith("code:")
+    return listed and not other and (full in (short + "集团", short + "集团有限公司") or "（" in full or "(" in full)
 
 
 def shortens(short: str, full: str) -> int:
@@ -164,6 +174,33 @@ def shortens(short: str, full: str) -> int:
     if bare[:2] == tail[:2] and _in_order(tail, bare):
         return 2
     return 1 if core[:2] == tail[:2] and _in_order(tail, core) else 0
+
+
+_BRAND_ENDS: Final = ("集团", "投资", "科技", "实业", "控股", "股份", "资本", "证券", "化工", "能源", "药业", "传媒", "信息", "电子", "智能")
+
+
+def short_forms(full: str) -> tuple[str, ...]:
+    """Give the forms under which a registered name is likely to be taken up again, longest first.
+
+    >>> short_forms("南京拓驰投资管理有限公司")
+    ('南京拓驰投资管理', '拓驰投资管理', '南京拓驰', '拓驰投资')
+    """
+    core = _core(full)
+    if core == full or full.isascii():
+        return ()
+    bare = _without_place(core)
+    place = core[: len(core) - len(bare)].rstrip(_AREA_ENDS)
+    forms = [core, bare, core.removesuffix("集团"), bare.removesuffix("集团"), bare[:4], bare[:5]]
+    if place:
+        forms += [place + bare[:2], core[: -len(bare)] + bare[:4]]
+    for end in _BRAND_ENDS:
+        found = bare.find(end, 2)
+        if found >= 2:
+            forms += [bare[:2] + end, bare[:found] + end, place + bare[:found] + end]
+    if len(bare) > 4 and not place:
+        forms.append(bare[:3])
+    usable = {form for form in forms if len(form) >= 3 and form != full and form not in places.load()}
+    return tuple(sorted(usable, key=lambda form: (-len(form), form)))
 
 
 def _core(name: str) -> str:

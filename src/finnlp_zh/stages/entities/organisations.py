@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from finnlp_zh.stages.entities.candidates import Candidate
+from finnlp_zh.stages.entities.candidates import Candidate, Label
 from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Hit, Scan, Word
 
 _LONGEST: Final = 32
@@ -36,7 +36,7 @@ _LATIN_COMPANY: Final = re.compile(
     r"(?:Ltd|Limited|Inc|Corp|Corporation|Incorporation|Incorporated|GmbH|B\.V|N\.V|S\.A|S\.p\.A|S\.R\.L|PLC|plc|LLC|LLP|LP|L\.P|AG|SE|Zrt|Holdings|Group|Company|Co)\b[.．]?"
     r"(?:,? ?(?:Ltd|Limited|Inc|LLC)[.．]?)?"
 )
-_SIDE: Final = re.compile(r"(?:^|(?<=[\n 　]))([美俄乌伊以日韩英法德欧朝印])(?=称|说|媒|要求|将对)")
+_SIDE: Final = re.compile(r"(?:^|(?<=[\n 　]))([美俄乌伊以日韩英法德欧朝印])(?=称|说|要求|将对)")
 _DISTRICT: Final = re.compile(
     r"(?!本|该|全|市|城|郊|辖|园|山区|老|各|两|多|乡)[\u4e00-\u9fff]{1,4}?(?:自治[州县旗]|地区|新区|开发区|[区县市镇乡盟旗])(?![\u4e00-\u9fff]?(?:政策|块链|级|域|委|长|场|别|值))"
 )
@@ -62,7 +62,7 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
         if hit.source == "knowledge" and hit.type == "ORG":
             start = next((start - len(mark) for mark in _MARKS if text.endswith(mark, 0, start)), start)
         yield Candidate(start, hit.end, hit.type, 0.97 if hit.source == "lexicon" else 0.88, hit.source)
-        if hit.type == "ORG" and (tail := _TAIL.match(text, hit.end)) and not _crosses(scan, hit.end, tail.end()):
+        if hit.type == "ORG" and (tail := _TAIL.match(text, hit.end)) and _joins(scan, hit.end, tail.end()):
             yield Candidate(start, tail.end(), "ORG", 0.9, "known+suffix")
     known = {hit.start for hit in scan.hits if not hit.loose}
     for start, end in _joined_places(scan, known):
@@ -71,6 +71,10 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
         yield Candidate(match.start(), match.end(), "ORG", 0.92, "legal")
     for match in _SIDE.finditer(text):
         yield Candidate(match.start(1), match.end(1), "LOC", 0.8, "side")
+
+
+def _joins(scan: Scan, start: int, end: int) -> bool:
+    return not _crosses(scan, start, end) and not _has_soft(scan, start, end) and not _holds_name(scan, start, end)
 
 
 def _joined_places(scan: Scan, known: set[int]) -> Iterator[tuple[int, int]]:
@@ -107,7 +111,8 @@ def find_organisations(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
     known = Cover([(hit.start, hit.end) for hit in scan.hits if not hit.loose])
     places = Cover([(place.start, place.end) for place in scan.places])
     starts = {hit.start for hit in scan.hits if not hit.loose} | {place.start for place in scan.places}
-    ends = {hit.end for hit in scan.hits if not hit.loose}
+    owned = {hit.end: hit.start for hit in scan.hits if not hit.loose}
+    ends = set(owned)
     countries = {
         place.start: place.end
         for place in scan.places
@@ -115,6 +120,8 @@ def find_organisations(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
     }
     for word in _last_words(scan.words, ("legal", "company", "institution", "press")):
         start = _without_country(scan, _left_edge(scan, word, known, places, (starts, ends)), word, countries)
+        if start < owned.get(word.end, start) and not places.touches(start, word.start):
+            continue
         candidate = _judge(scan, gazetteer, start, word, known=start in starts)
         if candidate:
             yield candidate
@@ -184,6 +191,8 @@ def _judge(scan: Scan, gazetteer: Gazetteer, start: int, word: Word, *, known: b
     body = text[start : word.start]
     if len(body) < 2 or body in gazetteer.generic:
         return None
+    if _COUNTED.match(body):
+        return None
     if text.endswith("控股", 0, word.end) and _CONTROLLING.match(text, word.end):
         return None
     if word.kind == "legal":
@@ -191,10 +200,12 @@ def _judge(scan: Scan, gazetteer: Gazetteer, start: int, word: Word, *, known: b
     if word.kind == "press":
         cited = text.startswith(("讯", "记者", "报道", "》", "消息"), word.end)
         return Candidate(start, word.end, "ORG", _SCORES["press"], "press") if cited and len(body) <= 8 else None
-    if body.startswith(gazetteer.generic_starts) or len(body) > 14 or _COUNTED.match(body):
+    if body.startswith(gazetteer.generic_starts) or len(body) > 14:
         return None
     score = _SCORES[word.kind] + (0.08 if known else 0.0)
-    return Candidate(start, word.end, "ORG", score if len(body) <= 8 else score - 0.15, word.kind)
+    exchange = text.endswith(("证券交易所", "期货交易所"), start, word.end)
+    label: Label = "REGULATOR" if exchange else "ORG"
+    return Candidate(start, word.end, label, score if len(body) <= 8 else score - 0.15, word.kind)
 
 
 def find_state_bodies(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
@@ -209,7 +220,7 @@ def find_state_bodies(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
     ends = {place.end: place for place in scan.places}
     for word in _last_words(scan.words, ("state", "organ")):
         start = _seat(scan, word, ends, gazetteer)
-        if start is not None:
+        if start is not None and not (scan.text[word.end - 1] in "部局司厅处署" and scan.text[word.end : word.end + 1] == "长"):
             start = _with_places(ends, start, scan.cut_before(start))
             yield Candidate(start, word.end, "REGULATOR", _SCORES[word.kind], word.kind)
 
@@ -287,7 +298,7 @@ def _part_end(scan: Scan, start: int, kind: str, by_end: dict[int, list[Word]], 
             soft = _has_soft(scan, start, word.start)
             if soft and (kind == "department" or len(body) < 5) or _holds_name(scan, start, word.start):
                 continue
-            if text[word.start : end] == "部署" or text.startswith(("长", "员", "股", "于", "理", "置", "罚", "在"), end):
+            if text[end - 2 : end] in ("部署", "好处", "之处", "深处") or text.startswith(("长", "员", "股", "于", "理", "置", "罚", "在"), end):
                 continue
             if any(start <= held.start < word.start for held in scan.positions if held.position.kind != "prefix"):
                 continue

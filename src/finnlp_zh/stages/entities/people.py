@@ -99,6 +99,13 @@ class Names:
             given = self.ratio(text[start : plausible[0]]) - self.ratio(text[start : plausible[1]])
             if given < 1.5:
                 plausible.reverse()
+        if len(plausible) == 2:
+            last = self._ratios.given.get(text[plausible[0] - 1], -1.5)
+            whole = not _is_han(text, plausible[0]) and plausible[1] not in scan.longer_follows
+            if whole and last > -2.0 and self.ratio(text[start : plausible[0]]) > floor - 4.0:
+                return plausible[0]
+            if last <= -1.0 and plausible[1] in scan.follows:
+                plausible.reverse()
         for end in plausible:
             if scan.starts_follow(end) and self.ratio(text[start:end]) > floor:
                 return end
@@ -158,6 +165,10 @@ def find_people(scan: Scan, names: Names, edges: Sequence[Candidate]) -> Iterato
     yield from _holders(scan, names)
     yield from _bylines(scan, names)
     yield from _speakers(scan, names)
+
+
+def _is_han(text: str, offset: int) -> bool:
+    return offset < len(text) and "\u4e00" <= text[offset] <= "\u9fff"
 
 
 def _as_candidates(chain: Sequence[Title], score: float) -> Iterator[Candidate]:

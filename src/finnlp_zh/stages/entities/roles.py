@@ -23,6 +23,7 @@ _INTERNATIONAL: Final = re.compile(
 _EXCHANGE: Final = re.compile(r"(?:交易所|[沪深北港上伦纽]交所|联交所|股转)")
 _BRACKET_TAIL: Final = re.compile(r"[（(][^（）()\n]{1,40}[）)]$")
 _MEDIA_BEFORE: Final = re.compile(r"(?:讯|消息|电|网|报)?[（(【\s·]*$")
+_OWN: Final = re.compile("(?:公司|集团|该行|本行)[^。；！？\n]{0,22}$|^[^\n]{0,24}$")
 _SENTENCE_END: Final = "。！？\n"
 
 
@@ -50,6 +51,7 @@ class Roles:
         self._people = sorted(m for m in mentions if m.label in ("PERSON", "OFFICIAL"))
         self._classes = {position.form: position for position in positions.load()}
         self._used: set[Span] = set()
+        self._medium = next((body for body in self._bodies if body.rule in ("source", "press")), None)
 
     def read(self) -> dict[int, Person]:
         """Give what is told of each person, by the index of the entity."""
@@ -79,6 +81,9 @@ class Roles:
                 self._judge(title, nearest, person)
             before = self._skip_joints(offset)
             title = self._title_ends.get(before) if before < offset or body is None else None
+        if nearest is None and person.roles[-1:] == ["executive"] and _OWN.search(self._text, max(0, offset - 24), offset):
+            index = bisect_left(self._body_starts, offset) - 1
+            nearest = next((body for body in reversed(self._bodies[: index + 1]) if body.rule != "source"), None)
         if nearest is not None:
             person.bodies.append(self._owners[nearest.start, nearest.end])
         elif person.roles and person.roles[-1] == "journalist":
@@ -129,10 +134,12 @@ class Roles:
         """Give a journalist the medium that stands last before the byline on the same line."""
         line = self._text.rfind("\n", 0, offset) + 1
         index = bisect_right(self._body_starts, offset) - 1
-        if index >= 0 and self._bodies[index].start >= max(line, offset - 16):
-            body = self._bodies[index]
-            if body.label == "ORG" and _MEDIA_BEFORE.fullmatch(self._text, body.end, offset):
-                person.bodies.append(self._owners[body.start, body.end])
+        body = self._bodies[index] if index >= 0 else None
+        beside = body is not None and body.start >= max(line, offset - 16) and body.label == "ORG"
+        if body is None or not beside or not _MEDIA_BEFORE.fullmatch(self._text, body.end, offset):
+            body = self._medium
+        if body is not None:
+            person.bodies.append(self._owners[body.start, body.end])
 
     def _read_bracket(self, mention: Candidate, person: Person) -> None:
         if mention.rule == "byline":
@@ -152,7 +159,9 @@ class Roles:
             return
         person = people[self._owners[mention.start, mention.end]]
         self._add(title, person)
-        body = self._body_ending(title.start) or (None if person.bodies else self._body_in(begin, title.start))
+        body = self._body_ending(title.start)
+        if body is None and not person.bodies and self._role(title) == "executive":
+            body = self._body_in(begin, title.start)
         self._judge(title, body, person)
         if body is not None:
             person.bodies.append(self._owners[body.start, body.end])

@@ -12,8 +12,8 @@ from finnlp_zh.resources.codes import canonical_code
 from finnlp_zh.resources.lexicon import LexiconEntry
 from finnlp_zh.stages.entities import definitions, documents, organisations, people, selection
 from finnlp_zh.stages.entities.candidates import Candidate, Definition
-from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Scan
-from finnlp_zh.stages.entities.identity import group, type_of
+from finnlp_zh.stages.entities.gazetteer import FORCES, Cover, Gazetteer, Scan
+from finnlp_zh.stages.entities.identity import group, short_forms, type_of
 from finnlp_zh.stages.entities.roles import Person, Roles, final_role
 from finnlp_zh.types import Entity, EntityType, Layer, Mention, Record, Span
 
@@ -70,30 +70,44 @@ class EntityStage:
         adverts = _adverts(text)
         merged = [c for c in selection.merge(found) if not adverts.touches(c.start, c.end)]
         kept = selection.select(merged)
-        extra = [c for c in selection.spread(text, kept, self._loose(scan, kept)) if not adverts.touches(c.start, c.end)]
+        vouched = [*_loose(scan, kept), *_short(text, kept)]
+        extra = [c for c in selection.spread(text, kept, vouched) if not adverts.touches(c.start, c.end)]
         kept = selection.select([*kept, *extra])
         return kept, [definition for _, definition in defined if definition]
 
-    def _loose(self, scan: Scan, kept: Sequence[Candidate]) -> list[tuple[str, Candidate]]:
-        """Give names that are names only because the text shows it: a loose form of an entity found under another."""
-        base = knowledge.load()
-        entries = {}
-        for candidate in kept:
-            if candidate.label in ("ORG", "REGULATOR"):
-                entry = base.lookup(scan.text[candidate.start : candidate.end])
-                if entry is not None:
-                    entries[entry.id] = entry
-        bodies = organisation_words.load_bodies()
-        present = {bodies[form].canonical for c in kept if (form := scan.text[c.start : c.end]) in bodies}
-        vouched: list[tuple[str, Candidate]] = []
-        for hit in scan.hits:
-            if hit.loose:
-                form = scan.text[hit.start : hit.end]
-                entry = base.lookup(form)
-                body = bodies.get(form)
-                if (entry is not None and entry.id in entries) or (body is not None and body.canonical in present):
-                    vouched.append((form, Candidate(hit.start, hit.end, hit.type, 0.85, "loose")))
-        return vouched
+
+def _loose(scan: Scan, kept: Sequence[Candidate]) -> list[tuple[str, Candidate]]:
+    """Give forms that are names only because their entity is found under another form, with who vouches for them."""
+    base = knowledge.load()
+    entries = {}
+    for candidate in kept:
+        if candidate.label in ("ORG", "REGULATOR"):
+            entry = base.lookup(scan.text[candidate.start : candidate.end])
+            if entry is not None:
+                entries[entry.id] = entry
+    bodies = organisation_words.load_bodies()
+    present = {bodies[form].canonical for c in kept if (form := scan.text[c.start : c.end]) in bodies}
+    vouched: list[tuple[str, Candidate]] = []
+    for hit in scan.hits:
+        if hit.loose and not FORCES.fullmatch(scan.text, hit.start, hit.end):
+            form = scan.text[hit.start : hit.end]
+            entry = base.lookup(form)
+            body = bodies.get(form)
+            if (entry is not None and entry.id in entries) or (body is not None and body.canonical in present):
+                vouched.append((form, Candidate(hit.start, hit.end, hit.type, 0.85, "loose")))
+    return vouched
+
+
+def _short(text: str, kept: Sequence[Candidate]) -> list[tuple[str, Candidate]]:
+    """Give the short forms under which the organisations with registered names may go, with who vouches for them."""
+    vouched: list[tuple[str, Candidate]] = []
+    seen: set[str] = set()
+    for candidate in kept:
+        name = text[candidate.start : candidate.end]
+        if candidate.label == "ORG" and name not in seen:
+            seen.add(name)
+            vouched += [(form, candidate._replace(score=0.9, rule="short")) for form in short_forms(name)]
+    return vouched
 
 
 def _adverts(text: str) -> Cover:
