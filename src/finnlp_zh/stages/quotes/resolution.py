@@ -17,7 +17,7 @@ _BODIES: Final = frozenset({"ORG", "REGULATOR"})
 _BACK_REFERENCE: Final = re.compile(r"^(?:该|上述|前述|这位|这名|这家|那位)")
 _MEDIA: Final = re.compile(r"网|报$|社$|日报|晚报|时报|周刊|财经|新闻|电视|广播|快讯|媒体|杂志|通讯|界面|澎湃")
 _COMPANY: Final = re.compile(r"公司|集团|股份|银行|保险|科技|实业|控股|电器|汽车|医药|能源|地产|置业|航空|航运|物流|钢铁|电子|食品|传媒|信托")
-_ANALYST_HOUSE: Final = re.compile(r"证券|投行|研究|资本|摩根|高盛|大摩|小摩|摩通|花旗|瑞银|瑞信|汇丰|野村|中金|大和|里昂|麦格理|杰富瑞|美银|评级|穆迪|惠誉|标普")
+_ANALYST_HOUSE: Final = re.compile(r"证券|投行|银行|研究|资本|摩根|高盛|大摩|小摩|摩通|花旗|瑞银|瑞信|汇丰|野村|中金|大和|里昂|麦格理|杰富瑞|美银|评级|穆迪|惠誉|标普")
 
 
 class Resolver:
@@ -92,7 +92,7 @@ class Resolver:
         elif means == "any":
             found = self._person_before(actor.start) if self._last_body is None else self._latest(actor.start)
         elif means == "lender":
-            found = self._last_body if self._last_body is not None else self._body_before(actor.start)
+            found = self._lender(actor.start)
         elif means == "company":
             found = self._company(actor.start)
         elif means == "side":
@@ -119,11 +119,16 @@ class Resolver:
     def _latest(self, at: int) -> int | None:
         return self._person_before(at)
 
-    def _body_before(self, at: int) -> int | None:
-        for name in reversed(list(between(self.passage.names, max(0, at - 200), at))):
-            if self._entities[name.entity].type == "ORG" and not _MEDIA.search(self._entities[name.entity].name):
+    def _lender(self, at: int) -> int | None:
+        """该行 is the house that spoke last, else the last one named, else whoever spoke last."""
+        last = self._last_body
+        if last is not None and _ANALYST_HOUSE.search(self._entities[last].name):
+            return last
+        for name in reversed(list(between(self.passage.names, 0, at))):
+            entity = self._entities[name.entity]
+            if entity.type == "ORG" and _ANALYST_HOUSE.search(entity.name):
                 return name.entity
-        return None
+        return last
 
     def _company(self, at: int) -> int | None:
         """公司 is the company that spoke last, else the one that the article names most up to here."""
@@ -225,7 +230,7 @@ class Resolver:
         if named:
             if entity.type == "POLICY":
                 return "document"
-            if entity.type == "ORG" and _ANALYST_HOUSE.search(entity.name):
+            if entity.type == "ORG" and _ANALYST_HOUSE.search(entity.name) and "银行" not in entity.name:
                 return "analyst"
             listed = "stock" in (entity.kb_id or "")
             return "company" if entity.type == "ORG" and (listed or _COMPANY.search(entity.name)) else "named"

@@ -25,6 +25,7 @@ _NOT_OPENING: Final = re.compile(
     r"|(?:支持|同意|理解)(?:$|[。，])"
 )
 _AFTER_NOUN: Final = re.compile(r"[等后前时上下会及和与]|中(?![国方信美石铁海科欧])|期间|之[前后日]|日(?!本)")
+_NOUN_PHRASE: Final = re.compile(r"的[^，。的]{1,4}$")
 _NOUN_ALWAYS: Final = re.compile(r"(?:意见|各方面|听取|采纳|都有|没有|有过|工作|防控|改革创新|政策|法律|有关|监管)$")
 _NO_DEMAND: Final = re.compile(r"记者|[的者等了过着及、）)》”』」]|[^，。；]{1,4}(?:[，。；\n]|$)")
 _ADDRESSEE: Final = re.compile(r"(?:广大|各位|相关|有关)?(?:大家|投资者|公众|消费者|市民|旅客|用户|股民|居民|社会公众)(?:注意|，|：)?")
@@ -42,7 +43,7 @@ _RECEIVED: Final = re.compile(r"(?:收到|接到)[^，。]*$")
 _VIEW: Final = re.compile(r"看来|来看")
 _LEARNT: Final = re.compile(r"获悉|了解到|获知")
 _TOLD: Final = re.compile(
-    rf"(?:告诉记者|告诉[^，。；：“”\n的]{{2,14}}(?=[，：,:])|告诉[{TITLE}]{{3,}}记者|指示其[^，。；：“”\n的]{{1,8}}(?=[，：,:]))"
+    rf"(?:告诉记者(?:说|称)?|告诉[^，。；：“”\n的]{{2,14}}(?=[，：,:])|告诉[{TITLE}]{{3,}}记者|指示其[^，。；：“”\n的]{{1,8}}(?=[，：,:]))"
 )
 _PROPOSED: Final = re.compile(r"提出了?[^，。；]{0,8}(要求|建议|倡议|意见)[，：](?:包括|主要包括|建议)?")
 _CITED: Final = re.compile(r"(援引|引述|引用)[^，。；：“”\n]{2,50}(?:的话|的说法|的分析)[^，。；：“”\n]{0,8}(?:说|称|指出|指|表示|报道)?(?=[，：,:])")
@@ -127,11 +128,13 @@ class QuoteRules:
             return None
         source = self.finder.subject(hit.start, sentence_start)
         clause = self.passage.clause_start(hit.start, sentence_start)
+        if source is not None and source.score < 0.9 and hit.entry.cue in _IN_CLAUSE:
+            return None
+        if hit.entry.cue == "公告" and (source is None or source.actor is None or source.score < 0.9):
+            return self._unsigned_filing(hit, opened, clause)
         if source is None or (source.actor is None and source.document is None and hit.entry.cue not in _SPEAKERLESS):
-            source = source or self._guessed(hit, opened, sentence_start) or self._speakerless(hit, clause)
-        if source is None and hit.entry.cue == "公告" and self.masked.endswith(("发布", "披露"), clause, hit.start):
-            source = Source(None, None, clause, 0.8)
-            return self._candidate(hit, opened, source)
+            source = self._hearsay(hit, clause) or source or self._guessed(hit, opened, sentence_start)
+            source = source or self._speakerless(hit, clause)
         if source is None:
             return None
         if hit.entry.subject == "near" and source.actor is None and not self._may_lack_speaker(hit, source, clause):
@@ -144,12 +147,26 @@ class QuoteRules:
             return None
         return self._candidate(hit, opened, source)
 
+    def _hearsay(self, hit: CueHit, clause: int) -> Source | None:
+        """分析认为 · 有传言称: someone says so, and the text does not tell who."""
+        if hit.entry.cue in ("认为", "称", "指出", "说") and _HEARSAY.fullmatch(self.masked, clause, hit.start):
+            return Source(None, None, clause, 0.8)
+        return None
+
+    def _unsigned_filing(self, hit: CueHit, opened: int, clause: int) -> Candidate | None:
+        """3月5日晚间发布公告，…: an announcement whose company the sentence leaves out."""
+        before = self.masked[clause : hit.start]
+        verb = before.endswith(("发布", "披露"))
+        dated = re.search(r"日|晚|午", before) is not None and self.finder.is_adverbial(clause, hit.start)
+        if opened == hit.end or not (verb or dated) or not self.finder.is_gap(clause, hit.start):
+            guessed = self._guessed(hit, opened, clause)
+            return self._candidate(hit, opened, guessed) if guessed else None
+        return self._candidate(hit, opened, Source(None, None, clause, 0.8))
+
     def _speakerless(self, hit: CueHit, clause: int) -> Source | None:
         """A cue without a subject: 据介绍, 分析认为; or at a sentence's start, where the speaker is carried."""
         before = self.masked[clause : hit.start]
         if re.fullmatch(r"(?:另|又)?据(?:初步|不完全)?", before) and hit.entry.cue not in ("获悉", "称"):
-            return Source(None, None, clause, 0.8)
-        if hit.entry.cue == "认为" and re.fullmatch(r"(?:有)?(?:分析|观点|评论|意见|舆论)(?:普遍|称)?", before):
             return Source(None, None, clause, 0.8)
         sentence = self.passage.sentence(hit.start)
         opened = self.finder.is_gap(sentence[0], hit.start)
@@ -196,7 +213,11 @@ class QuoteRules:
             return True
         if hit.entry.cue == "要求" and after in "，,：:":
             return True
-        if hit.entry.noun and _NOUN_ALWAYS.search(window):
+        if hit.entry.noun and (_NOUN_ALWAYS.search(window) or (before == "的" and hit.entry.cue != "公告")):
+            return True
+        if hit.entry.noun and after not in "，,：:" and _NOUN_PHRASE.search(window) and not self.finder.ends_actor(hit.start):
+            return True
+        if hit.entry.cue == "披露" and window.endswith(("补充", "及时", "充分", "应", "应当")):
             return True
         if hit.entry.cue in ("获悉", "了解到") or (hit.entry.cue == "通知" and _RECEIVED.search(self.masked, max(0, hit.start - 60), hit.start)):
             return True
@@ -837,6 +858,10 @@ class QuoteRules:
 
 
 _SPEAKERLESS: Final = frozenset(("介绍", "统计", "显示", "认为", "称", "指出", "表示", "披露"))
+_IN_CLAUSE: Final = frozenset(("显示", "表明", "反映"))
+_HEARSAY: Final = re.compile(
+    r"(?:另|也|还|又)?(?:有|市场|业内|网络|外界|坊间)?(?:上周|近日|日前|最新)?(?:有)?(?:分析|观点|评论|意见|舆论|猜测|传言|传闻|说法|声音|网传)(?:普遍|还|也|则)?"
+)
 _WEAK: Final = frozenset(("显示", "分析", "判断", "介绍", "评价", "评论", "总结", "归纳", "概括", "表明", "反映", "提出", "描述", "列举", "论述", "明确"))
 _CONTRAST: Final = ("但", "而", "不过", "然而", "同时", "此外", "另外", "另据", "另", "对此")
 _NOUNISH: Final = re.compile(r"(?:期|税|路|方案|计划|工程|战略|时代|行动|协议|银行|资金|政策|板块|经济|概念|化|品|性|者|条|率|法|体|器|业)$")

@@ -23,7 +23,7 @@ _WORDS: Final = (
     " 坚定 坚决 认真 深刻 无奈 自信 表态 发言 撰文 发文 刊文 头版 头版刊文 发帖 发函 致函 去函 喊话 致辞 演讲 回应 回复 回答 答复 解释 分析 报道 通报 补充 澄清 介绍 总结 公告 宣布 声明 坦言 直言 透露"
     " 指出 强调 归类 提示 提醒 甚至 不止一次 毫不讳言 直白 大方 早就 早已 紧急 连夜 当场 当众 私下 亲自"
     # what may follow a name
-    " 方面 等国 等人 等 官方 双方 三方 集团 有关 相关 当局 内部 人员 们 先生 女士 小姐 博士 教授 老师 同志 总书记 院士 董事长 总经理 总裁 主席 总统 总理 首席执行官 CEO 部长 主任 行长"
+    " 方面 等国 等人 等 官方 双方 三方 集团 有关 相关 当局 内部 们 先生 女士 小姐 博士 教授 老师 同志 总书记 院士 董事长 总经理 总裁 主席 总统 总理 首席执行官 CEO 部长 主任 行长"
     " 局长 秘书长 司长 会长 校长 董秘 研究员 分析师"
     # what links clauses
     " 不过 但 但是 然而 因此 所以 而 那么 其中 对此 为此 或将 或 应 要 需 可 能 会 一项 一份 这份 这一 与此同时 值得注意的是 值得一提的是 需要说明的是"
@@ -46,7 +46,7 @@ _UNITS: Final = re.compile(
 )
 _PHRASE: Final = re.compile(
     r"(?:在|于|就|针对|对于|对|向|与|同|和|跟|据|通过|接受|面对|关于|从|因|因为|为|由于|结合|随着|出席|参加|做客|代表|当着|受邀|回应|召开|举行|主持|援引|引述)"
-    r"|(?:发布|披露|发出|公布|刊登|刊发|发表)(?:了|关于[^，]*|[^，]{1,40}的)?$"
+    r"|(?:发布|披露|发出|公布|刊登|刊发|发表)(?:了|关于[^，]*|[^，]{1,40}的|[^，]{1,12})?$"
 )
 _BARS_SUBJECT: Final = re.compile(
     r"(?:向|对|针对|给|被|把|从|关于|就|对于|比|按照|经|由|受|与会|告诉|采访|援引|引述|引用|持有|收到|接到|在|将|为|以及其|收购|增持|减持|旗下|自|至|往|于|让|使|促|据称|依照|通过|围绕|包括|支持|反对)$"
@@ -69,6 +69,7 @@ _NO_NAME: Final = re.compile(
     r"^(?:这|那|此|该|上|下|本|一|有|无|其|我|你|您|他|她|它|大家|人们|谁|什么|怎么|如何|换|可以|应该|事实|结果|经验|历史|据|根|所|虽|如果|只|因|就|当|从|在|对|与|和|由|被|把|让|使|不|很|最|更|如|按|照|总|坦|说|严格|客观|相对|一般|老实|具体|简单|通常|整体|综合)"
     r"|记者|笔者|本报|本刊|本网|小编|的|了|着|过|是|在|对|向|把|被|将|并|与|和|及|或|等|不|没|都|也|还|来|去|到|为|用|让|给|从|曾|已|正|就|这|那|年|月|日|问|答|会议|通话"
 )
+_LATIN_NAME: Final = re.compile(r"[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z.'-]*)+$")
 _SEVERAL: Final = re.compile(r"多|各|许多|部分|一些|某|几|两|众")
 _BODY_NAME: Final = re.compile(r"(?:公司|集团|银行|证券|基金|保险|信托|股份|科技|商事|控股|资本|协会|委员会|中心|大学|学院|研究[院所]|实业|汽车|电子|能源|医药|地产|航空|网|报|社)$|[A-Za-z]{2}")
 _SIDE: Final = re.compile(r"(?:官方|方面|政府|当局|军方|等国)")
@@ -329,9 +330,13 @@ class SpeakerFinder:
         while words and words[-1].end() == end and words[-1].start() >= start + 2:
             end = words.pop().start()
         chunk = self.passage.text[start:end]
+        latin = _LATIN_NAME.search(chunk)
+        if latin is not None:
+            return Actor(start + latin.start(), end, "name", guess="PERSON")
         if not _NAME_LIKE.fullmatch(chunk) or _NO_NAME.search(chunk):
             return None
-        return Actor(start, end, "nominal" if _SEVERAL.match(chunk) else "name", guess=_guess_type(chunk))
+        unnamed = _SEVERAL.match(chunk) or chunk.endswith(("人员", "人士", "者", "客户", "居民", "代表"))
+        return Actor(start, end, "nominal" if unnamed else "name", guess=_guess_type(chunk))
 
     def title_actor(self, hit: DocumentHit) -> Actor | None:
         """Give the 《》 title as an actor, a mention of the record or a new one."""
@@ -355,4 +360,4 @@ class SpeakerFinder:
 def _guess_type(chunk: str) -> EntityType:
     if _BODY_NAME.search(chunk):
         return "ORG"
-    return "PERSON" if "·" in chunk or len(chunk) <= 3 else "ORG"
+    return "PERSON" if "·" in chunk or len(chunk) <= 3 or chunk.endswith(("人员", "人士", "者")) else "ORG"
