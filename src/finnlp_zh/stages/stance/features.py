@@ -1,0 +1,103 @@
+"""What a quote's words and frame say about its speaker's attitude, as named numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from math import log, log1p, sqrt
+from typing import Final
+
+from finnlp_zh.resources.phrases import Hit, PhraseBook, Sightings
+from finnlp_zh.types import Entity, Quote, Record
+
+RATED: Final = (
+    "praise", "benefit", "pledge", "effort", "norm", "outlook", "upgrade",
+    "downgrade", "blame", "harm", "doubt", "warn", "risk", "demand", "denial", "report",
+)  # fmt: skip
+_GOOD: Final = frozenset({"praise", "benefit", "outlook", "upgrade"})
+_BAD: Final = frozenset({"blame", "harm", "doubt", "downgrade"})
+_NEGATION_REACH: Final = 4
+_MOST: Final = 6.0  # hits of a class beyond this say nothing more
+_FIGURE: Final = re.compile(r"\d+(?:\.\d+)?")
+
+
+def quote_features(
+    doc: Record, quote: Quote, entities: Mapping[str, Entity], phrases: PhraseBook, cues: Mapping[str, frozenset[str]]
+) -> dict[str, float]:
+    """Give the features of one quote.
+
+    A class counts by the square root of its hits; what stands after 但 or 不过 weighs more than what stands before,
+    and a negation up to four characters before a good or bad word turns it round.
+    """
+    text = doc.text
+    sightings = phrases.sight("\n".join(text[start:end] for start, end in quote.content))
+    features = _rated(sightings)
+    cue = text[slice(*quote.cue)] if quote.cue else ""
+    speaker = entities.get(quote.speaker.entity) if quote.speaker and quote.speaker.entity else None
+    kind = speaker.type if speaker else None
+    official = float(kind in ("REGULATOR", "OFFICIAL"))
+    nested = _holds_another(doc, quote)
+    features.update(
+        bias=1.0,
+        length=log(len(sightings.text) + 1) / 4,
+        figures=log1p(len(_FIGURE.findall(sightings.text))),
+        percents=log1p(sightings.text.count("%")),
+        factual_cue=float(cue in cues["factual"]),
+        sharp_cue=float(cue in cues["sharp"]),
+        plain_cue=float(cue in cues["plain"]),
+        colon=float(cue in ("：", ":")),
+        by_regulator=float(kind == "REGULATOR"),
+        by_official=float(kind == "OFFICIAL"),
+        by_organisation=float(kind == "ORG"),
+        by_person=float(kind == "PERSON"),
+        by_unknown=float(kind is None),
+        official_pledge=official * features["pledge"],
+        official_norm=official * features["norm"],
+        official_effort=official * features["effort"],
+        document=float(quote.document is not None),
+        nested=nested,
+        relayed=nested * (cue in cues["relaying"]),
+    )
+    return features
+
+
+def _rated(sightings: Sightings) -> dict[str, float]:
+    turns = sightings.of("@contrast")
+    turn = turns[-1].start if turns else None
+    negations = {hit.end for hit in sightings.of("@negation")}
+    features: dict[str, float] = {"negated_good": 0.0, "negated_bad": 0.0}
+    for name in RATED:
+        total = 0.0
+        for hit in _outermost(sightings.of(f"@{name}")):
+            weight = 1.0 if turn is None else 1.5 if hit.start > turn else 0.6
+            negated = any(hit.start - _NEGATION_REACH <= end <= hit.start for end in negations)
+            if negated and name in _GOOD:
+                features["negated_good"] += weight
+            elif negated and name in _BAD:
+                features["negated_bad"] += weight
+            else:
+                total += weight
+        features[name] = sqrt(min(total, _MOST))
+    for name in ("negated_good", "negated_bad"):
+        features[name] = sqrt(features[name])
+    return features
+
+
+def _outermost(hits: list[Hit]) -> list[Hit]:
+    """Of overlapping words of a class only the first counts, and of those that begin together the longest."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+        if not kept or hit.start >= kept[-1].end:
+            kept.append(hit)
+    return kept
+
+
+def _holds_another(doc: Record, quote: Quote) -> float:
+    return float(
+        any(
+            other is not quote
+            and other.content != quote.content
+            and any(start <= inner[0] and inner[1] <= end for start, end in quote.content for inner in other.content)
+            for other in doc.quotes
+        )
+    )
