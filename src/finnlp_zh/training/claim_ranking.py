@@ -1,8 +1,8 @@
-"""Trains the weights by which claims choose their metric and subject, from hand-labelled records.
+"""Trains the weights by which claims choose their metric, subject, period and modality, from hand-labelled records.
 
 A softmax over each figure's candidates (`finnlp_zh.stages.claims.ranking`), fitted by gradient descent with L2 on the
-probability of the candidates that overlap the label by half. Earlier claims of a sentence take their labelled
-metric and subject, as the stage takes its own earlier choices.
+probability of the candidates that overlap the label by half. Earlier claims take their labels, as the
+stage takes its own earlier choices; a period is right where its days are.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from finnlp_zh.stages.claims.assembly import Assembly
-from finnlp_zh.stages.claims.context import metric_candidates, subject_candidates
+from finnlp_zh.stages.claims.context import (
+    metric_candidates,
+    modality_candidates,
+    period_candidates,
+    subject_candidates,
+)
 from finnlp_zh.stages.claims.ranking import Candidate
 from finnlp_zh.types import Claim, Record, Span
 
@@ -39,7 +44,7 @@ def overlap(left: Span | None, right: Span | None) -> float:
 
 def collect_examples(records: Iterable[Record]) -> dict[str, list[Example]]:
     """Give the training examples of both questions from labelled records."""
-    examples: dict[str, list[Example]] = {"metric": [], "subject": []}
+    examples: dict[str, list[Example]] = {"modality": [], "metric": [], "subject": [], "period": []}
     for record in records:
         labelled = {claim.span: claim for claim in record.claims}
         assembly = Assembly.of(record)
@@ -49,6 +54,9 @@ def collect_examples(records: Iterable[Record]) -> dict[str, list[Example]]:
             if claim is None:
                 continue
             scene = assembly.scene(index, earlier)
+            moods = modality_candidates(scene)
+            examples["modality"].append(Example(moods, [mood.label == claim.modality for mood in moods], record.doc_id))
+            scene.modality = claim.modality
             subject = claim.subject.span if claim.subject is not None else None
             for question, candidates, truth in (
                 ("metric", metric_candidates(scene), claim.metric),
@@ -57,11 +65,16 @@ def collect_examples(records: Iterable[Record]) -> dict[str, list[Example]]:
                 right = [overlap(candidate.span, truth) >= 0.5 for candidate in candidates]
                 if any(right):
                     examples[question].append(Example(candidates, right, record.doc_id))
+            timed = period_candidates(scene)
+            days = (claim.period.start, claim.period.end) if claim.period is not None else None
+            right = [candidate.days == (None if days == (None, None) else days) for candidate in timed]
+            if any(right):
+                examples["period"].append(Example(timed, right, record.doc_id))
             earlier.append(claim)
     return examples
 
 
-def fit(examples: Sequence[Example], *, l2: float = 0.02, steps: int = 400, rate: float = 0.5) -> dict[str, float]:
+def fit(examples: Sequence[Example], *, l2: float = 0.05, steps: int = 150, rate: float = 0.5) -> dict[str, float]:
     """Give the weights of the features that occur at least twice."""
     counts: dict[str, int] = {}
     for example in examples:

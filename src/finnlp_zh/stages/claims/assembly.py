@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.stages.claims.context import (
@@ -14,13 +14,14 @@ from finnlp_zh.stages.claims.context import (
     change_of,
     clause_start,
     metric_candidates,
-    modality_of,
+    modality_candidates,
+    period_candidates,
     subject_candidates,
 )
 from finnlp_zh.stages.claims.figures import Figure, find_figures, plain_text
-from finnlp_zh.stages.claims.periods import TimeExpression, find_periods
-from finnlp_zh.stages.claims.ranking import best
-from finnlp_zh.types import Claim, Layer, Modality, Period, Record, Span, Subject
+from finnlp_zh.stages.claims.periods import find_periods
+from finnlp_zh.stages.claims.ranking import Candidate, best
+from finnlp_zh.types import Claim, Layer, Modality, Period, Quote, Record, Span, Subject
 
 
 class ClaimStage:
@@ -59,11 +60,11 @@ class Assembly:
             if mention.kind != "pronoun"
         )
         figures = find_figures(doc.text, [(start, end) for start, end, _ in mentions])
-        times = find_periods(plain, doc.published) if figures else []
+        times, written = find_periods(plain, doc.published) if figures else ([], None)
         types = {entity.id: entity.type for entity in doc.entities}
         speakers = frozenset(quote.speaker.span for quote in doc.quotes if quote.speaker and quote.speaker.span)
         bulletin = doc.published is not None
-        return cls(doc, Article(plain, doc.sentences, mentions, times, figures, types, speakers, bulletin))
+        return cls(doc, Article(plain, doc.sentences, mentions, times, figures, types, speakers, bulletin, written))
 
     def claims(self) -> list[Claim]:
         claims: list[Claim] = []
@@ -72,11 +73,12 @@ class Assembly:
         return claims
 
     def _claim(self, index: int, figure: Figure, earlier: list[Claim]) -> Claim:
-        article, text = self.article, self.article.text
+        text = self.article.text
         scene = self.scene(index, earlier)
+        scene.modality = cast(Modality, best("modality", modality_candidates(scene)).label)
         metric = best("metric", metric_candidates(scene)).span
         subject = best("subject", subject_candidates(scene, metric)).span
-        period = self._period(index, figure, scene.sentence, earlier)
+        period = _as_period(best("period", period_candidates(scene)))
         return Claim(
             id=f"c{index + 1}",
             span=(figure.start, figure.end),
@@ -89,7 +91,7 @@ class Assembly:
             modifier=figure.modifier,
             change=scene.change,
             basis=basis_of(text, scene.start, figure, scene.change, False),
-            modality=modality_of(article, scene.sentence, index),
+            modality=scene.modality,
             metric=metric,
             subject=self._subject(subject),
             period=period,
@@ -110,9 +112,11 @@ class Assembly:
             figure=figure,
             start=start,
             change=change_of(article.text, start, figure),
+            modality="actual",
             previous_metric=before.metric if before is not None else None,
             previous_subject=before.subject.span if before is not None and before.subject is not None else None,
             previous_kind=before.kind if before is not None else "",
+            earlier=earlier,
         )
 
     def _subject(self, span: Span | None) -> Subject | None:
@@ -123,26 +127,43 @@ class Assembly:
                 return Subject(span=span, entity=entity)
         return Subject(span=span)
 
-    def _period(self, index: int, figure: Figure, sentence: Span, earlier: Sequence[Claim]) -> Period | None:
-        if figure.kind == "duration":
-            return None
-        for time in reversed(self.article.times_in(sentence[0], figure.start)):
-            if time.reference or time.announces:
-                continue
-            return _as_period(time)
-        return None
-
     def _source(self, figure: Figure) -> str | None:
-        for quote in self.doc.quotes:
-            if any(start <= figure.start and figure.end <= end for start, end in quote.content):
-                return quote.id
+        """Give who says the figure: the entity that speaks the quote it stands in, or that issued the document quoted.
+
+        Where the quote has no known speaker, the quote itself.
+        """
+        holding = [
+            quote
+            for quote in self.doc.quotes
+            if any(start <= figure.start and figure.end <= end for start, end in quote.content)
+        ]
+        if not holding:
+            return None
+        innermost = min(holding, key=lambda quote: sum(end - start for start, end in quote.content))
+        if innermost.speaker is not None and innermost.speaker.entity is not None:
+            return innermost.speaker.entity
+        if innermost.speaker is None and innermost.document is not None and (issuer := self._issuer(innermost)) is not None:
+            return issuer
+        return innermost.id
+
+    def _issuer(self, quote: Quote) -> str | None:
+        """Give the organisation whose announcement or report a document without an owner is."""
+        place = quote.document[0] if quote.document is not None else 0
+        types = self.article.types
+        spoken = [
+            (other.speaker.span[0], other.speaker.entity)
+            for other in self.doc.quotes
+            if other.speaker is not None and other.speaker.span is not None and other.speaker.entity is not None
+        ]
+        before = [entity for start, entity in spoken if start < place and types.get(entity) == "ORG"]
+        if before:
+            return before[-1]
+        named = [entity for start, _, entity in self.article.mentions if start < place and types.get(entity) == "ORG"]
+        return named[0] if named else None
+
+
+def _as_period(chosen: Candidate) -> Period | None:
+    if chosen.span is None:
         return None
-
-
-def _as_period(time: TimeExpression) -> Period:
-    days = time.days
-    return Period(
-        span=(time.start, time.end),
-        start=days[0].isoformat() if days else None,
-        end=days[1].isoformat() if days else None,
-    )
+    start, end = chosen.days or (None, None)
+    return Period(span=chosen.span, start=start, end=end)

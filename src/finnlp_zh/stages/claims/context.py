@@ -6,13 +6,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Final
 
 from finnlp_zh.stages.claims.figures import Figure, load_words
-from finnlp_zh.stages.claims.periods import TimeExpression
+from finnlp_zh.stages.claims.periods import Days, TimeExpression, allotted, is_starting_point
 from finnlp_zh.stages.claims.ranking import Candidate
-from finnlp_zh.types import Basis, Change, Modality, Span
+from finnlp_zh.types import Basis, Change, Claim, Modality, Period, Span
 
 _BOUNDARY: Final = re.compile(r"[，。；：！？!?;,\n（）()　“”‘’【】丨|]|(?<=[^\x00-\x7f])[ ]+|[ ]+(?=[^\x00-\x7f])")
 _RIGHT_END: Final = re.compile(r"[，。；：！？!?;,\n（）()　、“”《》【】丨|0-9]|[ ]")
@@ -34,7 +35,10 @@ class _Patterns:
     change_strip: re.Pattern[str]
     verbs: re.Pattern[str]
     metric_verb_end: re.Pattern[str]
+    metric_verbs: re.Pattern[str]
     subjects: re.Pattern[str]
+    heads: re.Pattern[str]
+    pure: frozenset[str]
     forecast: re.Pattern[str]
     target: re.Pattern[str]
     estimate: re.Pattern[str]
@@ -52,14 +56,17 @@ def _patterns() -> _Patterns:
         level_end=re.compile(rf"(?:{level})(?:了|约|近|超)?$"),
         bridge_end=re.compile(
             r"(?:约为|分别约?为|分别约?达到?|达到了?|高达|仅为|只有|共计|总计|合计|累计|分别|大约|保持在|维持在|稳定在|控制在|位于|处于|预计|不低于|不超过|"
-            r"逼近|接近|突破|超过|低于|高于|占比为|报收|收报|报价?|一度|大幅|小幅|普遍|平均|又|再|其中|则|也|还|只|仅|是|为|达|有|共|约|超|至|到|了|的|在|均|各|已|将|或|可|约?占|被|由|从|近|逾|以|按|涨|跌|升|降|增|减|[：:、—-])$"
+            r"逼近|接近|突破|超过|低于|高于|占比为|报收|收报|报价?|一度|大幅|小幅|普遍|平均|又|再|其中|则|也|还|只|仅|是|为|达|有|共|约|超|至|到|了|的|在|均|各|已|将|或|可|约?占|被|由|从|近|逾|以|按|涨|跌|升|降|增|减|合|折合|折合人民币|折算成人民币|仍|每年|可|能|或将|很可能|[：:、—-])$"
         ),
         change_strip=re.compile(
-            rf"(?:(?:同比|环比|同期|按年|按月|较|比|与)[^，。；\n]{{0,16}}?)?(?:{level}|{change})(?:了|幅度?|至|到|为|达到?|约|近|超过?|逾|均|分别)?$"
+            rf"(?:(?:同比|环比|按年|按月|(?<!占)[较比](?![例重率亚利])[^，。；\n]{{1,14}}?|与[^，。；\n]{{1,14}}?相比)(?:大幅|小幅|分别|普遍|均|则|约|累计)?)?(?:已|将|大幅|小幅)?(?:{level}|{change})(?:了|幅度?|至|到|为|达到?|约|近|超过?|逾|均|分别)?$"
         ),
         verbs=re.compile(_alternatives(word for word in words["verbs"] if len(word) > 1) + "|(?<![^，。；：])(?:将|拟|已|共|可)"),
         metric_verb_end=re.compile(rf"(?:累计|合计|本次|共|净|拟|计划|已|实际)?(?P<verb>{_alternatives(words['metric_verbs'])})(?:了|其)?$"),
+        metric_verbs=re.compile(_alternatives(words["metric_verbs"])),
         subjects=re.compile(_alternatives(words["subjects"])),
+        heads=re.compile(_alternatives(words["heads"])),
+        pure=frozenset(words["pure_verbs"]),
         forecast=re.compile(_alternatives(words["forecast"])),
         target=re.compile(_alternatives(words["target"])),
         estimate=re.compile(_alternatives(words["estimate"])),
@@ -79,11 +86,13 @@ class Article:
         types: Mapping[str, str],
         speakers: frozenset[Span],
         bulletin: bool,
+        written: date | None,
     ) -> None:
         self.text = text
         self.types = types
         self.speakers = speakers
         self.bulletin = bulletin
+        self.written = written
         self.sentences = sorted(sentences)
         self.mentions = sorted(mentions)
         self.times = list(times)
@@ -120,8 +129,19 @@ def clause_start(article: Article, sentence: Span, index: int) -> int:
     floor = sentence[0]
     if index and article.figures[index - 1].end > floor:
         floor = article.figures[index - 1].end
-    start = floor
-    for match in _BOUNDARY.finditer(article.text, floor, figure.start):
+    return _after_marks(article.text, floor, figure.start)
+
+
+def _after_marks(text: str, floor: int, end: int) -> int:
+    """Give the place after the last mark; a short quoted name (“小巨人”) parts nothing."""
+    start, closing = floor, -1
+    for match in _BOUNDARY.finditer(text, floor, end):
+        if match.start() < closing:
+            continue
+        if match.group() in "“‘":
+            closing = text.find("”" if match.group() == "“" else "’", match.end(), min(end, match.end() + 11)) + 1
+            if closing:
+                continue
         start = match.end()
     return start
 
@@ -191,7 +211,7 @@ _AFTER_OF: Final = re.compile(r"的(?=[一-鿿])")
 _NP_STOP: Final = re.compile(
     r"(?:的|被|将|已|均|都|也|还|并|且|而|以|由|从|对|向|与其|为|是|在|于|到|至|中(?![国央小标外药型转医高长等间东原])|内(?![容资部蒙外存])|来自|用于|使用|进行|实现|"
     r"提供|支持|参加|参与|出席|开展|推动|推进|启动|建设|投入|落地|获得|取得|完成|增长|下降|上涨|下跌|增加|减少|提高|提升|入选|入驻|认为|表示|预计|同比|环比|占|超|达|较|比(?!例)|"
-    r"设立|成立|发布|公布|上市|减持|增持|质押|解除|收购|购买|转让|出售|签署|签订|组成|构成|分别|共同|合计|累计|左右|以上|以下|不等|受到|受|有望|需|要|应|可|能(?!源|力|效|耗)|出台|下线|投放|销往|运往|"
+    r"设立|成立|发布|公布|上市|减持|增持|质押|解除|收购|购买|转让|出售|签署|签订|组成|构成|分别|共同|合计|累计|左右|以上|以下|不等|受到|受益|有望|需|告诉|指出|称|说|获|拟|一直|驻|通过|要|应|可|能(?!源|力|效|耗)|出台|下线|投放|销往|运往|"
     r"来华|来|去|下场|上路|行驶|覆盖|惠及|办理|批准|补助|之后|之前|后(?![端期勤])|前(?![十五三二海]))"
 )
 _HELD: Final = re.compile(
@@ -212,9 +232,11 @@ class Scene:
     figure: Figure
     start: int
     change: Change | None
+    modality: Modality
     previous_metric: Span | None
     previous_subject: Span | None
     previous_kind: str
+    earlier: Sequence[Claim]
 
 
 def metric_candidates(scene: Scene) -> list[Candidate]:
@@ -227,31 +249,130 @@ def metric_candidates(scene: Scene) -> list[Candidate]:
             return
         candidate = found.setdefault(span, Candidate(span))
         candidate.features += [source, f"{source}&{figure.kind}", *features]
+        if span is not None:
+            candidate.features.append(f"{source}&{_headed(text, span)}")
 
     share = _share(text, scene.start, figure)
     propose(share, "share")
     held = _HELD.match(text, figure.end) if figure.kind == "percent" else None
     if held is not None:
         propose(held.span("held"), "held")
-    backward, stripped = _stretch(scene)
-    for span, source in _backward(scene, backward):
-        propose(span, source, *_shape(scene, span), "share-there" if share else "", "held-there" if held else "")
-    forward = _forward(scene)
-    if forward is not None:
-        empty = "left-empty" if backward[0] >= backward[1] else "left-full"
+    stages = _stretch(scene, scene.start, figure.start)
+    empty = "left-empty" if stages[-1][0] >= stages[-1][1] else "left-full"
+    flags = ("share-there" if share else "", "held-there" if held else "")
+    for span, source in _backward(scene, stages[-1]):
+        propose(span, source, *_shape(scene, span), *flags)
+    for depth, stage in enumerate(reversed(stages[:-1])):
+        for span, source in _backward(scene, stage):
+            if source in ("final", "head"):
+                propose(span, f"early-{source}", f"early-{source}:{min(depth, 2)}", *_shape(scene, span), *flags)
+    if (label := _label(scene)) is not None:
+        for span, source in _backward(scene, label):
+            propose(span, f"label-{source}", f"label-{source}&{empty}", *_shape(scene, span))
+    forward = False
+    for span, source in _forward(scene):
+        forward = True
         of = "of" if text.startswith("的", figure.end) else "bare"
-        propose(forward, "forward", f"forward&{empty}", f"forward&{of}&{figure.kind}", *_shape(scene, forward))
-        short = _short(text, forward)
-        if short != forward:
-            propose(short, "forward-short", f"forward-short&{empty}", *_shape(scene, short))
+        propose(span, source, f"{source}&{empty}", f"{source}&{of}&{figure.kind}", *_shape(scene, span), *flags)
+    same = "same-kind" if scene.previous_kind == figure.kind else "other-kind"
+    apart = "listed" if _listed(scene) else "apart"
     if scene.previous_metric is not None:
-        empty = "left-empty" if backward[0] >= backward[1] else "left-full"
-        same = "same-kind" if scene.previous_kind == figure.kind else "other-kind"
         propose(scene.previous_metric, "inherit", f"inherit&{empty}", f"inherit&{bool(scene.change)}&{empty}", f"inherit&{same}&{empty}",
-                f"inherit&listed&{same}" if _listed(scene) else "inherit&apart")
-    propose(None, "null", f"null&{'left-empty' if backward[0] >= backward[1] else 'left-full'}", "null&forward" if forward else "null&alone")
-    del stripped
+                f"inherit&{apart}&{same}")
+    for span, source in _parallel_metrics(scene):
+        propose(span, source, f"{source}&{empty}", f"{source}&{apart}")
+    if empty == "left-empty":
+        for span, source in _previous_clause(scene):
+            propose(span, source, f"{source}&{bool(scene.change)}", *_shape(scene, span))
+    propose(None, "null", f"null&{empty}", f"null&forward:{forward}", f"null&inherit:{scene.previous_metric is not None}&{empty}")
     return list(found.values())
+
+
+_BEFORE_COLON: Final = re.compile(r"[：:][ ]?$")
+_ITEM: Final = re.compile(r"[^、和及与]+")
+
+
+def _headed(text: str, span: Span) -> str:
+    """Tell whether the span ends with, or is, a word that commonly names what is measured."""
+    heads = _patterns().heads
+    for length in (8, 7, 6, 5, 4, 3, 2):
+        if length <= span[1] - span[0] and heads.fullmatch(text, span[1] - length, span[1]):
+            return "head" if length < span[1] - span[0] else "head-alone"
+    return "plain"
+
+
+def _label(scene: Scene) -> Span | None:
+    """Give the words before a colon that leads up to the figure (收盘价：5元)."""
+    text = scene.article.text
+    colon = _BEFORE_COLON.search(text, max(0, scene.start - 2), scene.start)
+    if colon is None:
+        return None
+    start = scene.sentence[0] if scene.sentence[0] < colon.start() else text.rfind("\n", 0, colon.start()) + 1
+    stages = _stretch(scene, _after_marks(text, start, colon.start()), colon.start())
+    return stages[-1]
+
+
+def run_of(scene: Scene) -> tuple[int, int]:
+    """Give the first and last figure of the list that the figure stands in."""
+    figures, text = scene.article.figures, scene.article.text
+    first = last = scene.index
+    while first > 0 and _LISTED.fullmatch(text, figures[first - 1].end, figures[first].start):
+        first -= 1
+    while last + 1 < len(figures) and _LISTED.fullmatch(text, figures[last].end, figures[last + 1].start):
+        last += 1
+    return first, last
+
+
+_LISTED: Final = re.compile(r"[ ]?[、和及与,，][ ]?")
+
+
+def _parallel_metrics(scene: Scene) -> Iterator[tuple[Span, str]]:
+    """Give what the place in a list tells: its own item of a listed metric, or the metric at the same place before."""
+    first, last = run_of(scene)
+    count, text = last - first + 1, scene.article.text
+    if count < 2:
+        return
+    before = scene.earlier[first - count : first] if first >= count else []
+    if len(before) == count and before[0].span[0] >= scene.sentence[0]:
+        metric = before[scene.index - first].metric
+        if metric is not None:
+            yield metric, "parallel"
+    if scene.index > first and (metric := scene.earlier[-1].metric if scene.earlier else None) is not None:
+        yield metric, "list-inherit"
+    start = clause_start(scene.article, scene.sentence, first)
+    stage = _stretch(scene, start, scene.article.figures[first].start)[-1]
+    edge = start
+    for time in scene.article.times_in(*stage):
+        edge = max(edge, time.end)
+    items = list(_ITEM.finditer(text, edge, stage[1]))
+    if len(items) == count:
+        item = items[scene.index - first]
+        right = item.end()
+        if scene.index == first:
+            for span, source in _backward(scene, (item.start(), right)):
+                if source == "final":
+                    yield span, "item"
+        elif (span := _trim(text, item.start(), right)) is not None:
+            yield span, "item"
+
+
+def _previous_clause(scene: Scene) -> Iterator[tuple[Span, str]]:
+    """Give the metric heads of the clause before one that holds nothing but a verb and the figure (产量再创新高，达…)."""
+    text, patterns = scene.article.text, _patterns()
+    right = scene.start - 1
+    for rank in range(2):
+        left = max((text.rfind(mark, scene.sentence[0], max(right, 0)) for mark in "，；：。"), default=-1)
+        left = max(left + 1, scene.sentence[0])
+        if left >= right:
+            return
+        last = None
+        for match in patterns.heads.finditer(text, left, right):
+            last = match
+        if last is not None:
+            for span, source in _backward(scene, (left, last.end())):
+                if source in ("final", "head"):
+                    yield span, f"clause{rank}-{source}"
+        right = left - 1
 
 
 def _listed(scene: Scene) -> bool:
@@ -259,7 +380,7 @@ def _listed(scene: Scene) -> bool:
     if scene.index == 0:
         return False
     between = scene.article.text[scene.article.figures[scene.index - 1].end : scene.figure.start]
-    return bool(re.fullmatch(r"[ ]?[、和及与至到,，]?[ ]?", between))
+    return bool(re.fullmatch(r"[ ]?[、和及与至到,]?[ ]?", between))
 
 
 def _shape(scene: Scene, span: Span) -> list[str]:
@@ -269,12 +390,6 @@ def _shape(scene: Scene, span: Span) -> list[str]:
     before = text[span[0] - 1 : span[0]] if span[0] > scene.start else "^"
     return [f"length:{bucket}", f"last:{text[span[1] - 1]}", f"end:{text[max(span[0], span[1] - 2) : span[1]]}", f"before:{before}",
             f"first:{text[span[0]]}", f"length:{bucket}&{scene.figure.kind}"]
-
-
-def _short(text: str, span: Span) -> Span:
-    """Give the head of a noun phrase with 的 inside."""
-    cut = text.rfind("的", *span)
-    return (cut + 1, span[1]) if cut > span[0] and cut + 1 < span[1] else span
 
 
 def _share(text: str, start: int, figure: Figure) -> Span | None:
@@ -296,24 +411,42 @@ def _trim(text: str, start: int, end: int) -> Span | None:
     return (start, end) if start < end else None
 
 
-def _stretch(scene: Scene) -> tuple[Span, bool]:
-    """Give the words before the figure without the link words and verbs of change that lead up to it."""
+def _stretch(scene: Scene, start: int, end: int) -> list[Span]:
+    """Give the words before the figure, then without each link word and verb of change that leads up to it."""
     text, patterns = scene.article.text, _patterns()
-    start, end, stripped = scene.start, scene.figure.start, False
-    while True:
+    stages: list[Span] = []
+    for _ in range(8):
         stretch = text[start:end].rstrip(_BLANK)
         end = start + len(stretch)
+        stages.append((start, end))
+        trailing = next((time for time in scene.article.times_in(start, end) if time.end >= end - 1), None)
+        if trailing is not None and trailing.start > start:
+            end = trailing.start
+            continue
         match = None
         if not stretch.endswith(_METRIC_TAILS):
             match = patterns.change_strip.search(stretch)
             if match is None or not match.group():
                 match = patterns.bridge_end.search(stretch)
         if match is None or match.start() == match.end():
-            return (start, end), stripped
+            break
+        if match.start() < (inner := _tail_start(stretch, match)):
+            end = start + inner
+            continue
         verb = patterns.metric_verb_end.search(stretch)
         if verb is not None and verb.start("verb") <= match.start():
-            return (start, end), stripped
-        end, stripped = start + match.start(), True
+            break
+        end = start + match.start()
+    return stages
+
+
+def _tail_start(stretch: str, match: re.Match[str]) -> int:
+    """Give where the match may begin at the earliest: a word such as 涨幅 in it names the metric and stays."""
+    for tail in _METRIC_TAILS:
+        found = stretch.rfind(tail, match.start())
+        if found >= 0 and found + len(tail) < len(stretch):
+            return found + len(tail)
+    return match.start()
 
 
 _METRIC_TAILS: Final = (
@@ -328,8 +461,6 @@ def _backward(scene: Scene, stretch: Span) -> Iterator[tuple[Span, str]]:
     if end <= start:
         return
     whole = _skip(text, start, end)
-    if whole < end:
-        yield (whole, end), "whole"
     edge = start
     for time in scene.article.times_in(start, end):
         edge = max(edge, time.end)
@@ -339,7 +470,7 @@ def _backward(scene: Scene, stretch: Span) -> Iterator[tuple[Span, str]]:
             edge = max(edge, right)
     named = _skip(text, edge, end)
     for match in patterns.verbs.finditer(text, edge, end):
-        if match.end() < end and _NOUN_AFTER_VERB.match(text, match.end(), end) is None:
+        if match.end() < end and (match.group() in patterns.pure or _NOUN_AFTER_VERB.match(text, match.end(), end) is None):
             edge = match.end()
     verbal = _skip(text, edge, end)
     for match in patterns.subjects.finditer(text, edge, end):
@@ -350,7 +481,7 @@ def _backward(scene: Scene, stretch: Span) -> Iterator[tuple[Span, str]]:
         if not _ATTRIBUTE.search(text[edge : match.end()]) and "占" not in text[edge : match.start()]:
             edge = match.end()
     final = _skip(text, edge, end)
-    for left, source in ((timed, "timed"), (named, "named"), (verbal, "verbal"), (final, "final")):
+    for left, source in ((final, "final"), (verbal, "verbal"), (named, "named"), (timed, "timed"), (whole, "whole")):
         if left < end:
             yield (left, end), source
     verb = patterns.metric_verb_end.search(text[start:end])
@@ -359,6 +490,9 @@ def _backward(scene: Scene, stretch: Span) -> Iterator[tuple[Span, str]]:
     joint = max(text.rfind(mark, final, end) for mark in "、和及")
     if final < joint < end - 1:
         yield (joint + 1, end), "joint"
+    head = next((match for match in patterns.heads.finditer(text, max(start, end - 10), end) if match.end() == end), None)
+    if head is not None:
+        yield head.span(), "head"
 
 
 def _skip(text: str, edge: int, end: int) -> int:
@@ -367,29 +501,74 @@ def _skip(text: str, edge: int, end: int) -> int:
     return edge
 
 
-def _forward(scene: Scene) -> Span | None:
-    """Give the noun phrase right after the figure (4000家工业企业; 69%的受访者)."""
-    article, text, figure = scene.article, scene.article.text, scene.figure
-    start = figure.end
+def _forward(scene: Scene) -> Iterator[tuple[Span, str]]:
+    """Give the noun phrases right after the figure (4000家工业企业; 69%的受访者; 5家最大的公司; 8亿元并购)."""
+    article, text, figure, patterns = scene.article, scene.article.text, scene.figure, _patterns()
+    start, limit = figure.end, scene.sentence[1]
+    following = article.figures[scene.index + 1] if scene.index + 1 < len(article.figures) else None
+    if following is not None and following.start - start <= 1:
+        start, following = (start, None) if following.modifier == "about" else (following.end, None)
+    elif following is not None and _LISTED.fullmatch(text, start, following.start):
+        _, last = run_of(scene)
+        start, following = article.figures[last].end, None
+        if last + 1 < len(article.figures):
+            following = article.figures[last + 1]
+    if following is not None:
+        limit = min(limit, following.start)
     if text.startswith(("的", "之"), start):
         start += 1
-    limit = scene.sentence[1]
-    if scene.index + 1 < len(article.figures):
-        limit = min(limit, article.figures[scene.index + 1].start)
+    if start >= limit:
+        return
+    verb = patterns.metric_verbs.match(text, start, limit)
+    if verb is not None:
+        yield verb.span(), "forward-verb"
     quoted = text.startswith("“", start)
-    if start >= limit or (_RIGHT_END.match(text, start) and not quoted) or _NP_STOP.match(text, start):
-        return None
+    if _RIGHT_END.match(text, start) and not quoted:
+        return
     stop = None if quoted else _RIGHT_END.search(text, start, limit)
     end = stop.start() if stop is not None else limit
     if quoted or text[end : end + 1] == "“":
         end = _quoted(text, start if quoted else end, limit)
-    for match in _NP_STOP.finditer(text, start + 1, end):
-        if match.start() - start >= 2 or match.group() in ("的", "被", "将"):
-            end = match.start()
-            break
     for time in article.times_in(start, end):
         end = min(end, time.start)
-    return _trim(text, start, end)
+    if (far := _far_head(scene, start, limit)) is not None:
+        yield far, "forward-far"
+    if _NP_STOP.match(text, start) and not _NOUN_STARTS.match(text, start):
+        return
+    cuts = [match.start() for match in _NP_STOP.finditer(text, start + 1, end) if match.start() - start >= 1][:3]
+    cuts += [match.start() for match in patterns.verbs.finditer(text, start + 2, end)][:2]
+    for order, cut in enumerate(sorted({*cuts, end})[:4]):
+        if (span := _trim(text, start, cut)) is not None:
+            yield span, "forward" if order == 0 else "forward-long" if cut == end else "forward-longer"
+    if text[end : end + 1] in "（(" and (closing := _PARENTHESIS.match(text, end)) is not None:
+        yield (start, closing.end()), "forward-bracket"
+        tail = _RIGHT_END.search(text, closing.end(), limit)
+        if tail is not None and tail.start() > closing.end():
+            yield (start, tail.start()), "forward-bracket-tail"
+
+
+_PARENTHESIS: Final = re.compile(r"[（(][^（）()\n]{1,14}[)）]")
+_NOUN_STARTS: Final = re.compile(r"被|超长|超大|超高|受访|受益|在华|在建|在册|在校|在线|可再生|可持|以色列|中小|中国|来华|上市|出口企业|用户|需求|投资|交易|说|成立")
+
+
+def _far_head(scene: Scene, start: int, limit: int) -> Span | None:
+    """Give the noun that a longer attribute leads up to (20个可复制、可推广的典型应用示范)."""
+    text = scene.article.text
+    stop = re.compile(r"[，。；：！？\n]").search(text, start, limit)
+    end = min(stop.start() if stop is not None else limit, start + 40)
+    cut = text.find("的", start, end)
+    listed = text.find("等", start, end)
+    if cut < 0 and listed > 0:
+        cut = listed
+    if cut <= start or cut + 1 >= end:
+        return None
+    again = text.find("的", cut + 1, end)
+    if 0 < again < end - 1 and again - cut < 12:
+        cut = again
+    for match in _NP_STOP.finditer(text, cut + 2, end):
+        end = match.start()
+        break
+    return _trim(text, cut + 1, end)
 
 
 def _quoted(text: str, position: int, limit: int) -> int:
@@ -446,6 +625,12 @@ def subject_candidates(scene: Scene, metric: Span | None) -> list[Candidate]:
         close = metric is None or metric[0] < scene.start or metric[0] > figure.end
         propose(scene.previous_subject, "inherit", f"inherit&bare:{close}", "inherit&listed" if _listed(scene) else "inherit&apart",
                 f"inherit&change:{bool(scene.change)}&bare:{close}")
+    first_index, last_index = run_of(scene)
+    count = last_index - first_index + 1
+    if count > 1 and first_index >= count and len(scene.earlier) >= first_index:
+        parallel = scene.earlier[first_index - count + scene.index - first_index]
+        if parallel.span[0] >= first and parallel.subject is not None and parallel.subject.span is not None:
+            propose(parallel.subject.span, "parallel")
     if (aligned := _aligned(scene)) is not None:
         propose(aligned, "aligned")
     propose(None)
@@ -545,12 +730,7 @@ def _joined(scene: Scene, left: int, right: int) -> Span | None:
 def _aligned(scene: Scene) -> Span | None:
     """Give the part of an enumeration that the figure belongs to (A、B、C，占比分别为x、y、z)."""
     figures, text, index = scene.article.figures, scene.article.text, scene.index
-    first = index
-    while first > 0 and re.fullmatch(r"[ ]?[、和及与,，][ ]?", text[figures[first - 1].end : figures[first].start]):
-        first -= 1
-    last = index
-    while last + 1 < len(figures) and re.fullmatch(r"[ ]?[、和及与,，][ ]?", text[figures[last].end : figures[last + 1].start]):
-        last += 1
+    first, last = run_of(scene)
     count = last - first + 1
     if count < 2:
         return None
@@ -597,20 +777,160 @@ def _place(scene: Scene, span: Span, metric: Span | None) -> list[str]:
     ]  # fmt: skip
 
 
+# -- period -----------------------------------------------------------------------------------------------------------
+
+
+def period_candidates(scene: Scene) -> list[Candidate]:
+    """Give the time expressions that may govern the figure, each with its features: of its sentence, or carried over."""
+    article, text, figure = scene.article, scene.article.text, scene.figure
+    found: list[Candidate] = []
+    run = run_of(scene)
+    times = article.times_in(scene.sentence[0], figure.start)
+    usable = [time for time in times if not time.reference]
+    for rank, position in enumerate(range(len(times) - 1, max(-1, len(times) - 6), -1)):
+        time = times[position]
+        chosen, days = time, time.days
+        dealt = False
+        if time in usable:
+            chosen, days = allotted(usable, usable.index(time), run, scene.index, text)
+            dealt = (chosen, days) != (time, time.days)
+        candidate = _timed(chosen, days)
+        candidate.features += ["here", f"here:{min(rank, 3)}", f"dealt:{dealt}", *_governs(scene, time)]
+        nearer = [other for other in times[position + 1 :] if not other.reference and not other.announces]
+        candidate.features += [f"nearer:{min(len(nearer), 2)}", f"nearer:{bool(nearer)}&{time.kind}"]
+        found.append(candidate)
+    stop = text.find("。", figure.end, scene.sentence[1])
+    for time in article.times_in(figure.end, stop if stop > 0 else scene.sentence[1])[:1]:
+        candidate = _timed(time, time.days)
+        close = bool(re.fullmatch(r"[（(]?", text[figure.end : time.start]))
+        candidate.features += ["after", f"after:{close}", f"after&{time.kind}", f"after&{bool(usable)}"]
+        found.append(candidate)
+    if scene.earlier:
+        found += _carried(scene, bool(usable))
+    nothing = Candidate(None)
+    nothing.features += ["null", f"null&{figure.kind}", f"null&{figure.counter}", f"null&here:{len(usable) > 0}", f"null&{figure.kind}&here:{len(usable) > 0}",
+                         f"null&bulletin:{article.bulletin}", f"null&carried:{bool(scene.earlier) and scene.earlier[-1].period is not None}", f"null&modality:{scene.modality}",
+                         f"null&{figure.kind}&bulletin:{article.bulletin}"]
+    found.append(nothing)
+    return found
+
+
+def _timed(time: TimeExpression, days: Days | None) -> Candidate:
+    span = (time.start, time.end)
+    return Candidate(span, days=(days[0].isoformat(), days[1].isoformat()) if days is not None else None)
+
+
+def _governs(scene: Scene, time: TimeExpression) -> list[str]:
+    article, text, figure = scene.article, scene.article.text, scene.figure
+    between = text[time.end : figure.start]
+    figures = sum(1 for other in article.figures[max(0, scene.index - 8) : scene.index] if other.start >= time.end)
+    marks = sum(between.count(mark) for mark in "，；：（")
+    follower = text[time.end : time.end + 1]
+    before = text[time.start - 1 : time.start] if time.start > scene.sentence[0] else "^"
+    place = "end" if follower in "，,：:" else "of" if follower == "的" else "in"
+    lead = text[time.start] if text[time.start] in "截自从到至于在" else "-"
+    own = marks == 0 and figures == 0
+    return [
+        f"kind:{time.kind}", f"kind:{time.kind}&bulletin:{article.bulletin}", f"reference:{time.reference}", f"announces:{time.announces}&{time.kind}",
+        f"announces:{time.announces}&reference:{time.reference}", f"figures:{min(figures, 4)}", f"marks:{min(marks, 4)}", f"marks:{min(marks, 4)}&{time.kind}", f"before:{before}", f"lead:{lead}",
+        f"place:{place}&{time.kind}", f"measure:{figure.kind}", f"measure:{figure.kind}&{time.kind}", f"counter:{figure.counter}", f"start:{is_starting_point(time, text)}&figures:{min(figures, 1)}",
+        f"semicolon:{'；' in between}", f"days:{time.days is not None}", f"modality:{scene.modality}&{time.kind}", f"own:{own}&{time.kind}", f"own:{own}&{place}",
+        f"held:{_HELD.match(text, figure.end) is not None}&{time.kind}", f"change:{scene.change}&{time.kind}", f"colon:{'：' in between or ':' in between}",
+    ]  # fmt: skip
+
+
+def _carried(scene: Scene, here: bool) -> list[Candidate]:
+    """Give the period of the claim before, and of its place in a parallel list, as candidates."""
+    text, figure, previous = scene.article.text, scene.figure, scene.earlier[-1]
+    between = text[previous.span[1] : figure.start]
+    line = "line" if "\n" not in between else "lines"
+    stops = min(sum(between.count(mark) for mark in "。！？\n") + (1 if "　　" in between else 0), 3)
+    found: list[Candidate] = []
+    first, last = run_of(scene)
+    count = last - first + 1
+    if count > 1 and first >= count and len(scene.earlier) >= first:
+        twin = scene.earlier[scene.index - count]
+        if twin.span[0] >= scene.sentence[0] and twin.period is not None and twin.period.span is not None:
+            candidate = Candidate(twin.period.span, days=_iso(twin.period))
+            candidate.features += ["twin", f"twin&here:{here}"]
+            found.append(candidate)
+    last_timed = next((claim for claim in reversed(scene.earlier[-4:]) if claim.period is not None and claim.period.span is not None), None)
+    if last_timed is None or last_timed.period is None:
+        return found
+    period = last_timed.period
+    candidate = Candidate(period.span, days=_iso(period))
+    opening = text[scene.sentence[0] : scene.sentence[0] + 2]
+    word = opening if opening in ("其中", "此外", "同时", "另外", "截至", "公司", "对此", "据悉", "本次") else "other"
+    kind = "now" if period.span is not None and text[period.span[0] : period.span[1]] in ("目前", "当前", "如今") else "day" if period.start == period.end else "span"
+    gap = "close" if last_timed is previous else "gap"
+    paragraph = text.count("\n", 0, figure.start) > 4
+    candidate.features += [
+        "carried", f"carried&{line}&{stops}", f"carried&{line}&{stops}&{kind}", f"carried&here:{here}", f"carried&{word}&{stops}", f"carried&{gap}", f"carried&{kind}",
+        f"carried&{figure.kind}&{stops > 0}", f"carried&bulletin:{scene.article.bulletin}&{stops}", f"carried&modality:{scene.modality == last_timed.modality}&{stops > 0}",
+        f"carried&same:{last_timed.kind == figure.kind}&{stops > 0}", f"carried&{paragraph}&{stops}", f"carried&counter:{figure.counter}",
+    ]  # fmt: skip
+    found.append(candidate)
+    return found
+
+
+def _iso(period: Period) -> tuple[str, str] | None:
+    return (period.start, period.end) if period.start is not None and period.end is not None else None
+
+
 # -- modality ---------------------------------------------------------------------------------------------------------
 
-def modality_of(article: Article, sentence: Span, index: int) -> Modality:
-    """Give how sure the figure is, from the nearest cue before it in its sentence."""
-    text, figure = article.text, article.figures[index]
-    patterns = _patterns()
-    left = text[sentence[0] : figure.start]
-    found: list[tuple[int, Modality]] = []
+_DONE: Final = re.compile(r"已经?|完成|实施完毕|累计|实现|录得|截至|曾|此前|上次|报告显示|年报|同比|达到?了|了$")
+_WILL: Final = re.compile(r"(?<![即])将|届时|完成后|之后|后，|如|若|倘若|一旦|每年")
+
+
+def modality_candidates(scene: Scene) -> list[Candidate]:
+    """Give the four modalities, each with the cues before the figure, how near they are, and what went before."""
+    article, text, figure, patterns = scene.article, scene.article.text, scene.figure, _patterns()
+    first, figures = scene.sentence[0], scene.article.figures
+    facts: list[str] = ["any"]
+    clause = max((text.rfind(mark, first, figure.start) for mark in "，；：。"), default=-1) + 1
+    clause = max(clause, first)
     for name, pattern in (("forecast", patterns.forecast), ("target", patterns.target), ("estimate", patterns.estimate)):
         last = None
-        for match in pattern.finditer(left):
+        for match in pattern.finditer(text, first, figure.start):
             last = match
-        if last is not None:
-            found.append((last.start(), name))  # type: ignore[arg-type]
-    if not found:
-        return "actual"
-    return max(found)[1]
+        if last is None:
+            facts.append(f"no-{name}")
+            continue
+        between = text[last.end() : figure.start]
+        marks = min(sum(between.count(mark) for mark in "，；：。"), 3)
+        crossed = min(sum(1 for other in figures[max(0, scene.index - 5) : scene.index] if other.start >= last.end()), 2)
+        facts += [f"{name}:{marks}", f"{name}:{marks}&{crossed}", f"{name}={last.group()}", f"{name}={last.group()}:{min(marks, 1)}", f"{name}&{figure.kind}",
+                  f"{name}&done:{_DONE.search(between) is not None}&{min(marks, 1)}"]
+        after = _after_cue(patterns, text, figure)
+        facts.append(f"{name}&after:{after}")
+    facts.append(f"after:{_after_cue(patterns, text, figure)}")
+    own = text[clause : figure.start]
+    facts += [f"will:{_WILL.search(own) is not None}", f"done:{_DONE.search(own) is not None}", f"kind:{figure.kind}", f"modifier:{figure.modifier}", f"counter:{figure.counter}"]
+    before = scene.earlier[-1] if scene.earlier else None
+    if before is not None and before.span[0] >= first:
+        listed = _listed(scene)
+        facts += [f"previous:{before.modality}", f"previous:{before.modality}&listed:{listed}", f"previous:{before.modality}&change:{scene.change is not None}",
+                  f"previous:{before.modality}&done:{_DONE.search(own) is not None}"]
+    elif before is not None and "\n" not in text[before.span[1] : figure.start]:
+        facts.append(f"last:{before.modality}")
+    opening = text[first : first + 3]
+    facts.append(f"opening:{opening}" if opening in ("预计", "计划", "力争", "目前", "截至", "下一步", "未来", "拟", "到20") else "opening:other")
+    facts += [f"ahead:{_looks_ahead(scene)}", f"held:{_HELD.match(text, figure.end) is not None}", f"title:{first == 0}"]
+    return [Candidate(None, [f"{label}|{fact}" for fact in facts], label=label) for label in ("actual", "estimate", "forecast", "target")]
+
+
+def _after_cue(patterns: _Patterns, text: str, figure: Figure) -> str:
+    """Give the cue right after the figure (3%的目标; 10亿元的预测)."""
+    for name, pattern in (("forecast", patterns.forecast), ("target", patterns.target), ("estimate", patterns.estimate)):
+        if (match := pattern.search(text, figure.end, figure.end + 8)) is not None and not re.search(r"[，。；]", text[figure.end : match.start()]):
+            return name
+    return "none"
+
+
+def _looks_ahead(scene: Scene) -> str:
+    """Tell whether the nearest time in the sentence lies after the day of writing."""
+    times = [time for time in scene.article.times_in(scene.sentence[0], scene.figure.start) if not time.reference and time.days is not None]
+    if not times or scene.article.written is None or times[-1].days is None:
+        return "unknown"
+    return "ahead" if times[-1].days[0] > scene.article.written else "past" if times[-1].days[1] <= scene.article.written else "now"

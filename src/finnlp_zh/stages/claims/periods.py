@@ -22,7 +22,7 @@ class TimeExpression:
     """A time expression: where it stands and the days it covers, ``None`` where nothing tells the year.
 
     ``day`` marks a single calendar day; ``reference`` one that only serves as a yardstick (比上年, 较年初) or dates an
-    announcement; ``future`` one that is said of what is to come.
+    announcement (``announces``). ``kind`` names the pattern that found it.
     """
 
     start: int
@@ -31,10 +31,11 @@ class TimeExpression:
     day: bool = False
     reference: bool = False
     announces: bool = False
+    kind: str = ""
 
 
 _N: Final = r"(?:\d{1,4}|[一二两三四五六七八九十]{1,3})"
-_YEAR: Final = r"(?:(?P<year>(?:19|20)\d\d|[一二][零九][零一二三四五六七八九]{2})[ ]?年?(?:度)?[ ]?|(?P<relyear>今年|去年|前年|明年|后年|上年|本年度|本年|当年|同年|次年|全年)(?:的|全年)?)"
+_YEAR: Final = r"(?:(?<!\d)(?P<year>(?:19|20)\d\d|[一二][零九][零一二三四五六七八九]{2})(?:[ ]?年(?:度)?[ ]?|(?=[ ]?(?:Q[1-4]|H[12]|[上下]半年|半年|前[一二三123]|第?[一二三四]季|中报|年报)))|(?P<relyear>今年|去年|前年|明年|后年|上年|本年度|本年|当年|同年|次年|全年)(?:的|全年)?)"
 _LEAD: Final = r"(?:(?P<lead>截至|截止到|截止至|截止|自|从|到|至|于|在|单)[ ]?)?"
 _TAIL: Final = r"(?P<tail>年末|年底|年中|末|底|初|期间|全年|年度|年)?(?P<since>以来|至今|来|起)?"
 _SEP: Final = r"[ ]?(?:至|到|-|—|–)[ ]?"
@@ -43,8 +44,10 @@ _SEP: Final = r"[ ]?(?:至|到|-|—|–)[ ]?"
 _PATTERNS: Final = re.compile(
     "|".join(
         (
-            rf"(?P<dates>(?:自|从)?(?P<d1y>(?:19|20)\d\d)[ ]?年[ ]?(?P<d1m>\d{{1,2}})[ ]?月[ ]?(?P<d1d>\d{{1,2}})[ ]?[日号]?{_SEP}(?:(?P<d2y>(?:19|20)\d\d)[ ]?年[ ]?)?(?:(?P<d2m>\d{{1,2}})[ ]?月[ ]?)?(?P<d2d>\d{{1,2}})[ ]?[日号](?:止|期间|之间)?)",
-            rf"(?P<mdays>(?:自|从)?(?P<e1m>\d{{1,2}})月(?P<e1d>\d{{1,2}})[日号]?{_SEP}(?:(?P<e2m>\d{{1,2}})月)?(?P<e2d>\d{{1,2}})[日号](?:止|期间|之间)?)",
+            rf"(?P<dates>(?:自|从|于|在)?(?P<d1y>(?:19|20)\d\d)[ ]?年[ ]?(?P<d1m>\d{{1,2}})[ ]?月[ ]?(?P<d1d>\d{{1,2}})[ ]?[日号]?{_SEP}(?:(?P<d2y>(?:19|20)\d\d)[ ]?年[ ]?)?(?:(?P<d2m>\d{{1,2}})[ ]?月[ ]?)?(?P<d2d>\d{{1,2}})[ ]?[日号](?:止|期间|之间)?)",
+            rf"(?P<mdays>(?:自|从|于|在)?(?P<e1m>\d{{1,2}})月(?P<e1d>\d{{1,2}})[日号]?{_SEP}(?:(?P<e2m>\d{{1,2}})月)?(?P<e2d>\d{{1,2}})[日号](?:止|期间|之间)?)",
+            r"(?P<report>(?:20\d\d年)?年?初至(?:本)?报告期末|(?P<rep_end>本?报告期末|期末)|报告期内?|本期|期内|本报告期|当期)",
+            r"(?P<same>(?:上年|去年|上一年度?|前一年|上年度)同期|最近一个会计年度|最近一期|最近一年)",
             rf"(?P<years>(?:自|从|在)?(?P<y1>(?:19|20)\d\d)[ ]?年?(?:{_SEP})(?P<y2>(?:19|20)?\d\d)[ ]?年(?:度)?(?:期间|间)?)",
             rf"(?P<months>{_LEAD.replace('lead', 'lead_mm')}(?:{_YEAR.replace('<year>', '<y_mm>').replace('<relyear>', '<r_mm>')})?(?P<m1>\d{{1,2}})[ ]?月?{_SEP}(?P<m2>\d{{1,2}})[ ]?月(?:份)?(?!\d{{1,2}}[日号])(?:期间)?)",
             rf"(?P<fullday>{_LEAD.replace('lead', 'lead_fd')}(?:{_YEAR.replace('<year>', '<y_fd>').replace('<relyear>', '<r_fd>')})?(?P<fm>\d{{1,2}})[ ]?月[ ]?(?P<fd>\d{{1,2}})[ ]?[日号](?P<fd_tail>收盘|收市|以来|至今|止)?)",
@@ -62,18 +65,18 @@ _PATTERNS: Final = re.compile(
             r"(?P<ytd>今年以来|年初以来|开年以来|年内|年初至今|今年年内)",
             r"(?P<today>(?:截至)?(?:今日|今天|今晨|今早|昨日|昨天|昨晚|前日|前天|当日|当天|明天|明日|本周|上周|本月|上月|上个月|当月|本季度|上季度|上个季度)(?P<today_date>[（(]\d{1,2}月\d{1,2}日[)）])?(?:收盘|收市)?)",
             r"(?P<close>截至收盘|截至(?:北京时间)?(?:今日|当日)?(?:午间|下午)?收[盘市]|截[至止]本?公告(?:披露|出具)?(?:之)?日期?|于本?公告日期?|本公告日)",
-            r"(?P<report>(?:20\d\d年)?年?初至(?:本)?报告期末|(?P<rep_end>本?报告期末|期末)|报告期内?|本期|期内|本报告期|当期)",
-            r"(?P<same>(?:上年|去年|上一年度?|前一年|上年度)同期|最近一个会计年度|最近一期|最近一年)",
-            r"(?P<bareday>(?:截至|于|自)?(?P<bd>\d{1,2})[日号](?!元|圆|均|内|常))",
+            r"(?P<bareday>(?:截至|于|自)?(?P<bd>\d{1,2})日(?!元|圆|均|内|常|本))",
         )
     )
 )
-_REFERENCE: Final = re.compile(r"(?:比|较|与|同比|相比|比较|和|超越|超过|高于|低于|相对|相较|较之|对比|同|为)$")
-_YARDSTICK: Final = re.compile(r"(?:比|较|与|同比|相比|对比|超越|高于|低于|相对|相较|较之|(?<!共)同)(?:于)?$")
+_YARDSTICK: Final = re.compile(r"(?:(?<!占)比|较|与|同比|相比|对比|超越|高于|低于|相对|相较|较之|(?<!共)同)(?:于)?$")
 _ANNOUNCES: Final = re.compile(
     r"(?:[日号]?(?:当地时间)?(?:晚间?|早间|午间|下午|上午|盘后|中午|凌晨|电|讯|丨|消息|\d{1,2}[:：]\d\d)?[^，。；\n]{0,34}?"
-    r"(?:公告|公布|发布|披露|宣布|获悉|消息|讯|电|丨|收到|表示|称|报道|召开|举行|签署|推出|确认|介绍|强调|指出|说|接到|开盘|发出|回应|回复|通报))"
+    r"(?:公告|公布|发布|披露|宣布|获悉|消息|讯|电|丨|收到|表示|称|报道|召开|举行|签署|订立|签订|报送|接到|推出|确认|介绍|强调|指出|说|接到|开盘|发出|回应|回复|通报))"
 )
+# 2020年第二次会议 numbers a meeting, 根据目前行情 describes the market: neither dates a figure.
+_NUMBERED: Final = re.compile(r"代|期|第[一二三四五六七八九十\d]+[次期届批号]")
+_ATTRIBUTIVE: Final = re.compile(r"(?:根据|按照?|美国|与|较|对|从|以|的|结合|鉴于|按)$")
 _QUARTERS: Final = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 
 
@@ -119,19 +122,19 @@ def _holidays() -> dict[str, dict[str, str]]:
     return loaded
 
 
-def find_periods(text: str, published: str | None = None) -> list[TimeExpression]:
-    """Give the time expressions of ``text`` (folded by `plain_text`), resolved against ``published``.
+def find_periods(text: str, published: str | None = None) -> tuple[list[TimeExpression], date | None]:
+    """Give the time expressions of ``text`` (folded by `plain_text`) and the day of writing they are resolved against.
 
-    Without ``published`` the newest date that the article implies is taken for the day it was written.
+    Without ``published`` the newest date that the article implies is taken for that day.
 
-    >>> [days and (str(days[0]), str(days[1])) for days in (
-    ...     expression.days for expression in find_periods("2025年前三季度，营收增长。", None))]
-    [('2025-01-01', '2025-09-30')]
+    >>> [str(day) for day in find_periods("2025年前三季度，营收增长。")[0][0].days]
+    ['2025-01-01', '2025-09-30']
     """
     matches = list(_PATTERNS.finditer(text))
     anchor = date.fromisoformat(published[:10]) if published else _imply_anchor(text, matches)
-    resolver = _Resolver(text, anchor)
-    return [expression for match in matches if (expression := resolver.resolve(match)) is not None]
+    first = re.search(r"(?<!\d)20[0-3]\d(?=[ ]?年|-\d\d年)", text) if anchor is None else None
+    resolver = _Resolver(text, anchor, int(first.group()) if first is not None else None, published is not None)
+    return [expression for match in matches if (expression := resolver.resolve(match)) is not None], anchor
 
 
 def _cn_year(written: str) -> int:
@@ -156,10 +159,12 @@ def _imply_anchor(text: str, matches: list[re.Match[str]]) -> date | None:
             end = _looks_back(text, match)
             if end is not None and (newest is None or end > newest):
                 newest = end
-    header = next((match for match in matches if match["fullday"] and not match["y_fd"] and not match["r_fd"]), None)
+    headers = [match for match in matches if match["fullday"] and not match["y_fd"] and not match["r_fd"]]
+    dated = (match for match in headers if re.match(r"[ ]?(?:丨|讯|电|消息|晚|早|午|上午|下午|公告|发布)", text[match.end() : match.end() + 4]))
+    header = next(dated, headers[0] if headers else None)
     base = max((day for day in (newest, full) if day is not None), default=None)
     if base is None:
-        loose = re.findall(r"(?<!\d)20[12]\d(?!\d)", text)
+        loose = re.findall(r"(?<![\d至到])20[12]\d(?!\d)", text)
         if not loose:
             return None
         base = date(int(max(loose)), 1, 1)
@@ -179,7 +184,7 @@ def _looks_back(text: str, match: re.Match[str]) -> date | None:
         return None
     number = _cn_year(year)
     before, after = text[max(0, match.start() - 8) : match.start()], text[match.end() : match.end() + 8]
-    ahead = re.search(r"预计|将|目标|到$|至$|未来|计划|有望|力争|规划|展望|第$", before + after) or match.group().startswith(("到", "至"))
+    ahead = re.search(r"预计|预增|预减|预亏|预盈|将|目标|到$|至$|未来|计划|有望|力争|规划|展望|第$", before + after) or match.group().startswith(("到", "至"))
     if match["whole"]:
         yearly = re.match(r"(?:年度)?(?:业绩|年报|年度|报告|财报)", after) or "度" in match.group()
         if ahead and not yearly:
@@ -203,28 +208,30 @@ def _looks_back(text: str, match: re.Match[str]) -> date | None:
 class _Resolver:
     """Resolves matches in text order: a year once named carries over to what follows."""
 
-    def __init__(self, text: str, anchor: date | None) -> None:
+    def __init__(self, text: str, anchor: date | None, default: int | None, dated: bool) -> None:
         self.text = text
         self.anchor = anchor
-        self.year: int | None = None
+        self.dated = dated  # 目前 means nothing exact where the day of writing is only inferred
+        self.year = default
         self.last: Days | None = None
         self.report: Days | None = None
 
     def resolve(self, match: re.Match[str]) -> TimeExpression | None:
-        kind = match.lastgroup
         name = next(name for name in _KINDS if match[name])
         start, end = match.span()
         before, after = self.text[max(0, start - 6) : start], self.text[end : end + 40]
         if self._is_no_time(name, match, before, after):
             return None
-        days = getattr(self, f"_{name}")(match)
-        del kind
         reference = bool(_YARDSTICK.search(before)) or self._compares(name, match, after)
+        year = self.year
+        days = getattr(self, f"_{name}")(match)
+        if reference:
+            self.year = year
         if days is not None and not reference and name not in ("now", "today", "close", "bareday"):
             self.last = days
         day = name in ("fullday", "isoday", "bareday", "today", "close") and (days is None or days[0] == days[1])
         announces = name in ("fullday", "isoday", "bareday", "today") and self._announces(match, after)
-        return TimeExpression(start, end, days, day, reference, announces)
+        return TimeExpression(start, end, days, day, reference, announces, name)
 
     def _is_no_time(self, name: str, match: re.Match[str], before: str, after: str) -> bool:
         if name == "bareday":
@@ -233,13 +240,13 @@ class _Resolver:
             value = parse_numeral(match["m"])
             return value is None or not 1 <= value <= 12 or before[-1:].isdigit() or before.endswith(("个", "第"))
         if name == "whole":
-            return match["y_w"] is not None and "年" not in match.group() or after[:1] in ("代", "期", "报") and after[:1] != "报"
+            return (match["y_w"] is not None and "年" not in match.group()) or bool(_NUMBERED.match(after))
         if name == "quarter":
             return before.endswith("第") and not match["q"]
         if name == "ago":
             return bool(before) and (before[-1].isdigit() or before[-1] in "一二三四五六七八九十第近")
         if name == "now":
-            return after.startswith(("的经济", "形势")) and False
+            return match.group() in ("目前", "当前", "现在") and bool(_ATTRIBUTIVE.search(before))
         return False
 
     def _compares(self, name: str, match: re.Match[str], after: str) -> bool:
@@ -256,6 +263,8 @@ class _Resolver:
             return False
         if match.group().startswith("截至"):
             return False
+        if after.startswith("起") or (self.text[match.start() - 1 : match.start()] in ("(", "（") and after[:1] in ")）"):
+            return True
         clause = re.split(r"[，。；\n]", after, maxsplit=1)[0]
         return bool(_ANNOUNCES.match(clause)) or bool(re.match(r"[，,]?[^，。；\n]{1,14}(?:公告|发布|公布|披露|宣布|收到|称)", after))
 
@@ -464,7 +473,7 @@ class _Resolver:
         return (self.anchor, self.anchor) if self.anchor else None
 
     def _now(self, match: re.Match[str]) -> Days | None:
-        return self._today_of()
+        return self._today_of() if self.dated else None
 
     def _ytd(self, match: re.Match[str]) -> Days | None:
         return (date(self.anchor.year, 1, 1), self.anchor) if self.anchor else None
@@ -507,7 +516,7 @@ class _Resolver:
     def _same(self, match: re.Match[str]) -> Days | None:
         word = match.group()
         if word == "最近一个会计年度":
-            year = self.anchor.year - 1 if self.anchor else None
+            year = self.anchor.year - (2 if self.anchor.month <= 4 else 1) if self.anchor else None
             return months(year, 1, 12) if year else None
         if word.startswith("最近"):
             return None
@@ -531,12 +540,37 @@ _KINDS: Final = (
 )  # fmt: skip
 
 
-def governing(
-    expressions: Sequence[TimeExpression], sentence: Span, position: int
-) -> list[TimeExpression]:
-    """Give the expressions of the sentence that stand before ``position`` and may govern it, nearest first."""
-    return [
-        expression
-        for expression in reversed(expressions)
-        if sentence[0] <= expression.start and expression.end <= position and not expression.reference
-    ]
+def allotted(
+    listed: Sequence[TimeExpression], position: int, run: tuple[int, int], index: int, text: str
+) -> tuple[TimeExpression, Days | None]:
+    """Give the expression at ``position``, or the one of its list that falls to figure ``index`` of the list ``run``.
+
+    Two years before two figures are dealt out one to one (2016年、2017年，分别为A和B), and so are the years of a range.
+    """
+    time = listed[position]
+    count, place = run[1] - run[0] + 1, index - run[0]
+    if count > 1:
+        together = _listed_before(listed, position, text)
+        if len(together) == count:
+            return together[place], together[place].days
+        if time.days is not None and time.days[1].year - time.days[0].year + 1 == count and _whole_years(time.days):
+            year = time.days[0].year + place
+            return time, (date(year, 1, 1), date(year, 12, 31))
+    return time, time.days
+
+
+def is_starting_point(time: TimeExpression, text: str) -> bool:
+    """Whether the expression is where a change starts (从2020年的48%提升至…), and so governs one figure alone."""
+    return text[time.start : time.start + 1] in "从由" or text[time.start - 1 : time.start] in ("从", "由")
+
+
+def _listed_before(listed: Sequence[TimeExpression], position: int, text: str) -> list[TimeExpression]:
+    together = [listed[position]]
+    while position and text[listed[position - 1].end : listed[position].start] in ("、", "和", "及", "与", "，", ","):
+        position -= 1
+        together.insert(0, listed[position])
+    return together
+
+
+def _whole_years(days: Days) -> bool:
+    return (days[0].month, days[0].day, days[1].month, days[1].day) == (1, 1, 12, 31)

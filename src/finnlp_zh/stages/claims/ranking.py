@@ -18,16 +18,22 @@ from finnlp_zh.types import Span
 
 @dataclass(slots=True)
 class Candidate:
-    """One proposed span, ``None`` for "the text does not say", with the features that speak for or against it."""
+    """One proposed span, ``None`` for "the text does not say", with the features that speak for or against it.
+
+    ``days`` are the first and last ISO day where the span is a time expression, ``label`` the answer where the question
+    has a few fixed ones (modality).
+    """
 
     span: Span | None
     features: list[str] = field(default_factory=list)
     bonus: float = 0.0
+    days: tuple[str, str] | None = None
+    label: str = ""
 
 
 @cache
 def load_weights() -> Mapping[str, Mapping[str, float]]:
-    """Give the weights of every question (``metric``, ``subject``) by feature."""
+    """Give the weights of every question (``metric``, ``subject``, ``period``, ``modality``) by feature."""
     loaded = json.loads(files("finnlp_zh.resources").joinpath("claim_ranking.json").read_text("utf-8"))
     weights: dict[str, dict[str, float]] = loaded["weights"]
     return weights
