@@ -24,9 +24,9 @@ _NOT_OPENING: Final = re.compile(
     r"[的者了过着、）)》”』」]|出(?!口|台|现|于|售|资|货|海)|对(?!于|此次|本次|公司|华|美|中)|感谢|欢迎|祝贺|关切|遗憾|哀悼|慰问|赞赏|满意|歉意|敬意"
     r"|(?:支持|同意|理解)(?:$|[。，])"
 )
-_AFTER_NOUN: Final = re.compile(r"[等后前时上下会及和与]|中(?![国方信美石铁海科欧])|期间|之[前后日]|日(?!本)")
+_AFTER_NOUN: Final = re.compile(r"证券|编号|全文|原文|内容|摘要|不|[等后前时上下会及和与]|中(?![国方信美石铁海科欧])|期间|之[前后日]|日(?!本)")
 _NOUN_PHRASE: Final = re.compile(r"的[^，。的]{1,4}$")
-_NOUN_ALWAYS: Final = re.compile(r"(?:意见|各方面|听取|采纳|都有|没有|有过|工作|防控|改革创新|政策|法律|有关|监管)$")
+_NOUN_ALWAYS: Final = re.compile(r"(?:意见|各方面|听取|采纳|都有|没有|有过|工作|防控|作出|做出|下达|发表|评级|财务|全球|文明|改革创新|政策|法律|有关|监管)$")
 _NO_DEMAND: Final = re.compile(r"记者|[的者等了过着及、）)》”』」]|[^，。；]{1,4}(?:[，。；\n]|$)")
 _ADDRESSEE: Final = re.compile(r"(?:广大|各位|相关|有关)?(?:大家|投资者|公众|消费者|市民|旅客|用户|股民|居民|社会公众)(?:注意|，|：)?")
 _COMPARED: Final = re.compile(r"(?:超出|超过|低于|高于|符合|好于|不及|上调|下调|维持|大幅|略超|超|逊于|强于|弱于|达到|给出|对)$|(?:的|市场|一致|盈利|业绩|此前|先前|之前|年初)$")
@@ -45,7 +45,9 @@ _LEARNT: Final = re.compile(r"获悉|了解到|获知")
 _TOLD: Final = re.compile(
     rf"(?:告诉记者(?:说|称)?|告诉[^，。；：“”\n的]{{2,14}}(?=[，：,:])|告诉[{TITLE}]{{3,}}记者|指示其[^，。；：“”\n的]{{1,8}}(?=[，：,:]))"
 )
-_PROPOSED: Final = re.compile(r"提出了?[^，。；]{0,8}(要求|建议|倡议|意见)[，：](?:包括|主要包括|建议)?")
+_PROPOSED: Final = re.compile(
+    r"提出了?[^，。；]{0,8}(要求|建议|倡议|意见)(?:[，：](?:主要)?包括|：|，(?=要|继续|坚持|加强|必须|严格|坚决|尽快|落实|确保|建议|希望))"
+)
 _CITED: Final = re.compile(r"(援引|引述|引用)[^，。；：“”\n]{2,50}(?:的话|的说法|的分析)[^，。；：“”\n]{0,8}(?:说|称|指出|指|表示|报道)?(?=[，：,:])")
 _WIRED: Final = re.compile(r"消息(?=[，,])")
 _AGENCY: Final = re.compile(r"路透|彭博|法新|美联社|共同社|韩联社|塔斯社|道琼斯|华尔街日报|金融时报|日经|新华社|CNBC|彭博社")
@@ -137,15 +139,25 @@ class QuoteRules:
             source = source or self._speakerless(hit, clause)
         if source is None:
             return None
+        if source.actor is None and source.document is not None:
+            source = self._signed(source, sentence_start)
         if hit.entry.subject == "near" and source.actor is None and not self._may_lack_speaker(hit, source, clause):
             return None
         if hit.entry.subject == "near" and source.actor is not None and source.score < 0.9 and hit.entry.force != "demand":
             return None
-        if hit.entry.cue == "披露" and opened == hit.end and self._names_document(opened):
+        if opened == hit.end and self._is_no_report(hit, opened, source):
             return None
         if "记者" in self.masked[clause : hit.start] and source.actor is None:
             return None
         return self._candidate(hit, opened, source)
+
+    def _signed(self, source: Source, floor: int) -> Source:
+        """乌克兰国家通讯社14日报道称: give a report the name before it, where the record does not know that name."""
+        assert source.document is not None
+        if self.text[slice(*source.document)] != "报道":
+            return source
+        actor = self.finder.guessed(source.document[0], floor)
+        return replace(source, actor=actor, document=None) if actor is not None else source
 
     def _hearsay(self, hit: CueHit, clause: int) -> Source | None:
         """分析认为 · 有传言称: someone says so, and the text does not tell who."""
@@ -186,6 +198,17 @@ class QuoteRules:
         actor = self.finder.guessed(hit.start, floor)
         return Source(actor, None, self.passage.clause_start(hit.start, floor), 0.86) if actor else None
 
+    def _is_no_report(self, hit: CueHit, opened: int, source: Source) -> bool:
+        """Tell a verb with a mere object (披露减持计划) or a noun (为停火提议) from one with a clause."""
+        if hit.entry.cue == "披露":
+            return self._names_document(opened) or self.passage.sentence(opened)[1] - opened < 12
+        if hit.entry.noun and hit.entry.force in ("demand", "forecast") and source.actor is not None:
+            gap = self.masked[source.actor.end : hit.start]
+            return gap.startswith(("为", "关于", "对", "因", "和", "与")) and not self.finder.is_adverbial(
+                source.actor.end, hit.start
+            )
+        return False
+
     def _names_document(self, start: int) -> bool:
         """Tell whether a clause goes on with the document's name: 披露2019年年报显示."""
         end = start
@@ -216,6 +239,8 @@ class QuoteRules:
         if hit.entry.noun and (_NOUN_ALWAYS.search(window) or (before == "的" and hit.entry.cue != "公告")):
             return True
         if hit.entry.noun and after not in "，,：:" and _NOUN_PHRASE.search(window) and not self.finder.ends_actor(hit.start):
+            return True
+        if hit.entry.noun and before == TERM:
             return True
         if hit.entry.cue == "披露" and window.endswith(("补充", "及时", "充分", "应", "应当")):
             return True
@@ -733,6 +758,8 @@ class QuoteRules:
             before = self.masked[start : actor.start]
             if gap or not _HEADLINE_LEAD.fullmatch(before):
                 return None
+            if actor.entry is not None and actor.entry.head == "单位":
+                return None
             if actor.kind == "pronoun" or self.finder.is_place(actor) or _LABEL.search(before):
                 return None
             return actor
@@ -794,7 +821,7 @@ class QuoteRules:
             return "none"
         mark = self.text[new.start - 1 : new.start]
         lead = self.masked[new.start : new.start + 3]
-        first = self.finder.is_gap(old.content[0][0], new.start) if new.start > old.content[0][0] else True
+        first = self._opens_with(old.content[0][0], new.start)
         if lead.startswith(_CONTRAST) and not first:
             return "break"
         if new.document is not None and new.actor is None and self._is_press(new) and not first:
@@ -811,6 +838,13 @@ class QuoteRules:
         if same and new.document is not None and old.document is not None:
             return "break"
         return "nest"
+
+    def _opens_with(self, start: int, inner: int) -> bool:
+        """Tell whether the content that starts at ``start`` opens with the reporting clause at ``inner``."""
+        if self.finder.is_adverbial(start, inner):
+            return True
+        lead = self.masked[start : start + 1]
+        return lead in ("在", "据", "针") and self.masked.count("，", start, inner) <= 1 and self.finder.is_gap(start, inner)
 
     def _is_press(self, candidate: Candidate) -> bool:
         return candidate.document is not None and self.text[slice(*candidate.document)] in ("报道", "文章", "该报道", "消息")

@@ -45,8 +45,8 @@ _UNITS: Final = re.compile(
     "|".join([_MARKS_BETWEEN, _DATE, *(re.escape(word) for word in sorted(_WORDS.split(), key=len, reverse=True))])
 )
 _PHRASE: Final = re.compile(
-    r"(?:在|于|就|针对|对于|对|向|与|同|和|跟|据|通过|接受|面对|关于|从|因|因为|为|由于|结合|随着|出席|参加|做客|代表|当着|受邀|回应|召开|举行|主持|援引|引述)"
-    r"|(?:发布|披露|发出|公布|刊登|刊发|发表)(?:了|关于[^，]*|[^，]{1,40}的|[^，]{1,12})?$"
+    r"(?:在|于|就(?!已|是|会|要|将|像|此|有|在)|针对|对于|对|向|与|同|和|跟|据|通过|接受|面对|关于|从|因|因为|为|由于|结合|随着|出席|参加|做客|代表|当着|受邀|回应|召开|举行|主持|援引|引述)"
+    r"|(?:发布|披露|发出|公布|刊登|刊发|发表)(?:了|关于[^，]*|[^，]{1,40}的|[^，的]{1,12}(?<![中上时]))?$"
 )
 _BARS_SUBJECT: Final = re.compile(
     r"(?:向|对|针对|给|被|把|从|关于|就|对于|比|按照|经|由|受|与会|告诉|采访|援引|引述|引用|持有|收到|接到|在|将|为|以及其|收购|增持|减持|旗下|自|至|往|于|让|使|促|据称|依照|通过|围绕|包括|支持|反对)$"
@@ -66,7 +66,7 @@ _NO_ACTOR: Final = frozenset({"LOC", "POLICY"})
 _OPENS: Final = frozenset("“「『")
 _NAME_LIKE: Final = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff·&. -]{1,15}")
 _NO_NAME: Final = re.compile(
-    r"^(?:这|那|此|该|上|下|本|一|有|无|其|我|你|您|他|她|它|大家|人们|谁|什么|怎么|如何|换|可以|应该|事实|结果|经验|历史|据|根|所|虽|如果|只|因|就|当|从|在|对|与|和|由|被|把|让|使|不|很|最|更|如|按|照|总|坦|说|严格|客观|相对|一般|老实|具体|简单|通常|整体|综合)"
+    r"^(?:文|这|那|此|该|上|下|本|一|有|无|其|我|你|您|他|她|它|大家|人们|谁|什么|怎么|如何|换|可以|应该|事实|结果|经验|历史|据|根|所|虽|如果|只|因|就|当|从|在|对|与|和|由|被|把|让|使|不|很|最|更|如|按|照|总|坦|说|严格|客观|相对|一般|老实|具体|简单|通常|整体|综合)"
     r"|记者|笔者|本报|本刊|本网|小编|的|了|着|过|是|在|对|向|把|被|将|并|与|和|及|或|等|不|没|都|也|还|来|去|到|为|用|让|给|从|曾|已|正|就|这|那|年|月|日|问|答|会议|通话"
 )
 _LATIN_NAME: Final = re.compile(r"[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z.'-]*)+$")
@@ -246,7 +246,8 @@ class SpeakerFinder:
             for actor in actors
             if actor.end <= hit.end and not self.is_place(actor) and not _ABOUT.search(self.passage.masked[start : actor.start])
         ]
-        issuer = issuers[0] if issuers else None
+        near = [actor for actor in issuers if self.is_gap(actor.end, hit.start) and not self._is_barred(actor, start)]
+        issuer = near[-1] if near else issuers[0] if issuers else None
         if issuer is not None:
             issuer = self.whole_subject(issuer, issuers)
         document = self.document_span(hit)
@@ -305,8 +306,14 @@ class SpeakerFinder:
             return True
         if end - start > 70:
             return False
-        rest = _UNITS.sub("", self._without_titles(start, end))
-        return not rest or _PHRASE.match(rest) is not None
+        gap = self._without_titles(start, end)
+        at = 0
+        while at < len(gap) and _PHRASE.match(gap, at) is None:
+            unit = _UNITS.match(gap, at)
+            if unit is None:
+                return False
+            at = unit.end()
+        return True
 
     def is_adverbial(self, start: int, end: int) -> bool:
         """Tell whether nothing but adverbs, dates and conjunctions stands within ``[start, end)``."""
