@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from finnlp_zh.resources.tables import read_rows
 
-BoundaryKind = Literal["hard", "soft", "speech", "generic", "follow"]
+BoundaryKind = Literal["hard", "soft", "speech", "generic", "follow", "unnamed"]
 
 
 @cache

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
+from finnlp_zh.resources import boundaries
 from finnlp_zh.stages.entities.candidates import Candidate, Definition
 from finnlp_zh.stages.entities.gazetteer import Hit, Scan
 
-_OPEN: Final = "[“\"「『‘]?"
-_CLOSE: Final = "[”\"」』’]?"
+MARKS: Final = ("S*ST", "*ST", "ST", "*")
+"""What an exchange puts before the short name of a company in trouble."""
+_OPEN: Final = '[“"「『‘]?'
+_CLOSE: Final = '[”"」』’]?'
 _ALIAS: Final = r"[\u4e00-\u9fffA-Za-z0-9*&·《》\-]{2,20}?"
 _DEFINITION: Final = re.compile(
     rf"[（(]\s*(?:(?:以下|下文)?(?:简称|统称|合称)|下称|以下称|又称|英文简称|证券简称|股票简称)\s*(?:为|：|:|,|，)?\s*"
@@ -31,15 +35,20 @@ _SHORT_NAME: Final = re.compile(r"[\u4e00-\u9fffA-Za-z0-9*·&\-]+$")
 _MARK: Final = re.compile(r"(?:\*ST|ST|S\*ST|N|C|XD|XR|DR|U)?[\u4e00-\u9fffA-Za-z0-9·&\-]{2,8}(?:-[UWSP]+|[AB])?$")
 _LABELLED: Final = re.compile(r"(?:证券简称|股票简称|股票名称)[：:]\s*((?:\*?ST)?[\u4e00-\u9fffA-Za-z]{2,8})")
 _SOURCE: Final = re.compile(
-    r"(?:文章来源|图片来源|信息来源|消息来源|来源|转自|稿源)[：:]\s*[“《]?([\u4e00-\u9fffA-Za-z0-9·]{2,14}?)(?=[”》\s　）)。，,;；|]|作者|$)"
+    r"(?:文章来源|图片来源|信息来源|消息来源|来源|转自|稿源)[：:]\s*[“《]?"
+    r"([\u4e00-\u9fffA-Za-z0-9·]{2,14}?)(?=[”》\s　）)。，,;；|]|作者|$)"
 )
 _WIRE: Final = re.compile(
-    r"(?:^|[\n】。（(　]|(?<=[，,])|\s)([\u4e00-\u9fffA-Za-z0-9·]{2,10}?)(?:APP|客户端)?(?:讯|消息|电)(?=[ ，,：:（(　\u3000]|\s|\d|$)"
+    r"(?:^|[\n】。（(　]|(?<=[，,])|\s)([\u4e00-\u9fffA-Za-z0-9·]{2,10}?)"
+    r"(?:APP|客户端)?(?:讯|消息|电)(?=[ ，,：:（(　\u3000]|\s|\d|$)"
 )
 _BYLINED: Final = re.compile(
-    r"(?:^|[\n】（(　\s])([\u4e00-\u9fffA-Za-z0-9·]{2,10}?)(?=(?:实习|见习|特约|首席)?记者[ \u3000：:]|(?:实习|见习)?记者[\u4e00-\u9fff]{2,4}(?:[ \n　）)]|\d+月))"
+    r"(?:^|[\n】（(　\s])([\u4e00-\u9fffA-Za-z0-9·]{2,10}?)"
+    r"(?=(?:实习|见习|特约|首席)?记者[ \u3000：:]|(?:实习|见习)?记者[\u4e00-\u9fff]{2,4}(?:[ \n　）)]|\d+月))"
 )
-_DATED_WIRE: Final = re.compile(r"(?:^|[\n】])([\u4e00-\u9fffA-Za-z0-9·]{2,8}?)\d{1,2}(?:日|月\d{1,2}日)(?:讯|电|消息|丨)")
+_DATED_WIRE: Final = re.compile(
+    r"(?:^|[\n】])([\u4e00-\u9fffA-Za-z0-9·]{2,8}?)\d{1,2}(?:日|月\d{1,2}日)(?:讯|电|消息|丨)"
+)
 _FLASH: Final = re.compile(r"(?:^|[\n】])([\u4e00-\u9fff]{2,6})(?:AI)?快讯(?=[，,：: 　])")
 _WITHIN: Final = re.compile(r"[\u4e00-\u9fff]{0,8}?(?:股份有限公司|有限责任公司|有限公司|集团|证券|研究中心|研究院)")
 _ANNOUNCED: Final = re.compile(
@@ -48,11 +57,11 @@ _ANNOUNCED: Final = re.compile(
     r"(?:发布|披露)?(?:风险提示|业绩|澄清|复牌|停牌|减持|增持|回购)?(?:公告称|公告，|公告显示|发布公告|公布，|公布公告|披露公告)"
 )
 _CLOCK: Final = re.compile(r"\d+[日月年时]|快$|独家$|最新$|重磅$|今日$")
-_NOT_NAMES: Final = frozenset(
-    "外媒 美媒 港媒 日媒 英媒 德媒 韩媒 法媒 台媒 俄媒 媒体 公司 本公司 该公司 上市公司 标的公司 目标公司 标的资产 本次交易 交易对方 甲方 乙方 丙方 方案 通知 意见 办法 本办法 本报告 集团 银行 基金 母公司 子公司"
-    " 业绩 业绩预告 年报 含税 不含税 万元 亿元 单位 下同 以下简称 有限合伙 集团 诊股 行情 维权 新闻联播 记者 编辑 特殊普通合伙 普通合伙 同比 环比 合并 母公司 修订稿 草案 试行 暂行 征求意见稿"
-    " 本行 本集团 发行人 原标题 图 资料图 数据 上述 本报 该行 网络 综合 互联网 自媒体 作者 微博 微信 公众号 微信公众号 如图 左 右 中 一 二 三 上 下 其他 人民币 美元 港元".split()
-)
+
+
+@cache
+def _not_names() -> frozenset[str]:
+    return frozenset(form for form, kind in boundaries.load() if kind == "unnamed")
 
 
 def find_codes(scan: Scan) -> Iterator[Candidate]:
@@ -85,13 +94,13 @@ def _name_before(scan: Scan, end: int, known: dict[int, Hit]) -> int | None:
             start = soft.end
     if end - start > 8 and not text[start:end].endswith(("公司", "集团", "银行")):
         return None
-    if end - start < 2 or text[start:end] in _NOT_NAMES:
+    if end - start < 2 or text[start:end] in _not_names():
         return None
     return _with_mark(text, start)
 
 
 def _with_mark(text: str, start: int) -> int:
-    for mark in ("*ST", "S*ST", "ST"):
+    for mark in MARKS:
         if text.endswith(mark, 0, start):
             return start - len(mark)
     return start
@@ -105,7 +114,7 @@ def find_cited(scan: Scan) -> Iterator[Candidate]:
     for pattern, score in ((_SOURCE, 0.93), (_FLASH, 0.93), (_WIRE, 0.88), (_DATED_WIRE, 0.93), (_BYLINED, 0.85)):
         for match in pattern.finditer(text):
             name = match[1]
-            if name in _NOT_NAMES or _CLOCK.search(name) or name.startswith(("本报", "原")):
+            if name in _not_names() or _CLOCK.search(name) or name.startswith(("本报", "原")):
                 continue
             if scan.cut_before(match.end(1)) > match.start(1):
                 continue
@@ -115,7 +124,7 @@ def find_cited(scan: Scan) -> Iterator[Candidate]:
                 end = place
             yield Candidate(match.start(1), end, "ORG", score, "source")
     for match in _ANNOUNCED.finditer(text):
-        named = match[1] not in _NOT_NAMES and not match[1].endswith(("报告", "业绩", "方面", "方", "快"))
+        named = match[1] not in _not_names() and not match[1].endswith(("报告", "业绩", "方面", "方", "快"))
         if named and scan.noun_cut_before(match.end(1)) <= match.start(1):
             yield Candidate(match.start(1), match.end(1), "ORG", 0.8, "announcement")
 
@@ -131,11 +140,11 @@ def find_definitions(scan: Scan, found: list[Candidate]) -> Iterator[tuple[Candi
     for match in _DEFINITION.finditer(text):
         full = _antecedent(text, match.start(), ends)
         for group in (1, 2):
-            if match[group] and match[group] not in _NOT_NAMES:
+            if match[group] and match[group] not in _not_names():
                 yield _define(match.span(group), match[group], full)
     for match in _BRACKETED.finditer(text):
         full = _antecedent(text, match.start(), ends)
-        if full and match[1] not in _NOT_NAMES and _abbreviates(match[1], text[full.start : full.end], full.rule):
+        if full and match[1] not in _not_names() and _abbreviates(match[1], text[full.start : full.end], full.rule):
             yield _define(match.span(1), match[1], full)
 
 

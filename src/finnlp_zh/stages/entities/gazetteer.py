@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, cast
 
 import ahocorasick
@@ -18,7 +18,9 @@ from finnlp_zh.types import EntityType
 _BREAK: Final = re.compile(r"[^\u4e00-\u9fff\u3007A-Za-z0-9·&＆（）()\-－.*]")
 _BRACKET: Final = re.compile(r"[（(]([\u4e00-\u9fff]{2,8})[）)]")
 _BRACKETS: Final = re.compile(r"[（）()]")
-_INNER: Final = frozenset("集团 控股 中国 国际 有限合伙 亚洲 亚太 大中华 大中华区 普通合伙 特殊普通合伙".split())
+_INNER: Final = frozenset(
+    ("集团", "控股", "中国", "国际", "有限合伙", "亚洲", "亚太", "大中华", "大中华区", "普通合伙", "特殊普通合伙")
+)
 FORCES: Final = re.compile("[\u4e00-\u9fff]{1,5}(?:军|军方|方)")
 """俄军, 美方: words for a side rather than names of a body."""
 _LATIN: Final = re.compile(r"[A-Za-z0-9]")
@@ -56,12 +58,13 @@ class Held(NamedTuple):
 class Scan:
     """All that the resources know about one text, by kind and in text order.
 
-    ``cuts`` are the offsets over which no name reaches: ends of bounding words and of runs of name characters.
+    ``cuts`` are the offsets over which no name reaches: ends of bounding words and of runs of name characters;
+    ``noun_cuts`` are those and the ends of ordinary nouns, ``borders`` those and the ends of soft bounds.
     """
 
     __slots__ = (
-        "bounds", "breaks", "cuts", "follows", "hits", "longer_follows", "noun_cuts", "nouns", "overhang", "places",
-        "positions", "prose", "soft", "speech", "text", "words",
+        "borders", "bounds", "breaks", "cuts", "follows", "hits", "longer_follows", "noun_cuts", "nouns", "overhang",
+        "places", "positions", "prose", "soft", "speech", "text", "words",
     )  # fmt: skip
 
     def __init__(self, text: str) -> None:
@@ -81,6 +84,7 @@ class Scan:
         self.overhang = Overhang(())
         self.breaks: list[int] = []
         self.cuts: list[int] = []
+        self.borders: frozenset[int] = frozenset()
 
     def cut_before(self, offset: int) -> int:
         """Give the last cut at or before ``offset``."""
@@ -112,46 +116,21 @@ class Gazetteer:
 
     def __init__(self, lexicon: Iterable[LexiconEntry] = ()) -> None:
         tags: dict[str, list[tuple[str, Any]]] = {}
-
-        def add(form: str, tag: str, value: Any) -> None:
+        for form, tag, value in (*_names(), *_words(), *((e.form, "hit", (e.type, "lexicon", False)) for e in lexicon)):
             tags.setdefault(form, []).append((tag, value))
-
-        for form, body in organisation_words.load_bodies().items():
-            add(form, "hit", ("ORG", body.kind, body.loose))
-        for form, kind in knowledge.load().gazetteer():
-            if len(form) > 1:
-                add(form, "hit", (kind, "knowledge", bool(FORCES.fullmatch(form))))
-        for entry in knowledge.load().entries:
-            for form in entry.loose:
-                add(form, "hit", (entry.type, "knowledge", True))
-        for form, person in people.load().items():
-            add(form, "hit", (person.type, "person", False))
-        for form, place in places.load().items():
-            if place.kind not in ("abbreviation", "city-ambiguous"):
-                add(form, "place", place.kind)
-        for position in positions.load():
-            add(position.form, "position", position)
-        for form, kind in organisation_words.load():
-            add(form, "word", kind)
-        for form, bound in boundaries.load():
-            if bound != "generic":
-                add(form, bound, None)
-        for form, part in boundaries.load_ordinary():
-            add(form, "prose", part)
-        for own in lexicon:
-            tags.setdefault(own.form, []).append(("hit", (own.type, "lexicon", False)))
         self._automaton = ahocorasick.Automaton()
         for form, values in tags.items():
             self._automaton.add_word(form, (len(form), tuple(values)))
         self._automaton.make_automaton()
-        self.generic: Final = frozenset(form for form, kind in boundaries.load() if kind == "generic")
-        self.generic_starts: Final = tuple(sorted(self.generic))
+        generic = {form for form, kind in boundaries.load() if kind == "generic"}
+        self.generic: Final = frozenset(generic)
+        self.generic_starts: Final = tuple(sorted(generic))
+        known = places.load()
         self.abbreviations: Final = {
-            form: place.canonical for form, place in places.load().items() if place.kind == "abbreviation"
+            form: known[form].canonical for form in known if known[form].kind == "abbreviation"
         }
-        self.inner: Final = _INNER | frozenset(
-            form for form, place in places.load().items() if place.kind in ("country", "province", "city", "foreign")
-        )
+        inner = (form for form, place in known.items() if place.kind in ("country", "province", "city", "foreign"))
+        self.inner: Final = _INNER | frozenset(inner)
 
     def scan(self, text: str) -> Scan:
         """Find everything in ``text`` in one pass."""
@@ -185,6 +164,37 @@ class Gazetteer:
         scan.cuts = sorted(set(cuts))
         nouns = [noun.end for noun in scan.nouns if not covered.holds(noun.start, noun.end)]
         scan.noun_cuts = sorted({*cuts, *nouns})
+        scan.borders = frozenset(scan.noun_cuts).union(soft.end for soft in scan.soft)
+
+
+def _names() -> Iterator[tuple[str, str, Any]]:
+    """Give every known name as (form, tag, what a hit on it is)."""
+    for form, body in organisation_words.load_bodies().items():
+        yield form, "hit", ("ORG", body.kind, body.loose)
+    for form, kind in knowledge.load().gazetteer():
+        if len(form) > 1:
+            yield form, "hit", (kind, "knowledge", bool(FORCES.fullmatch(form)))
+    for entry in knowledge.load().entries:
+        for form in entry.loose:
+            yield form, "hit", (entry.type, "knowledge", True)
+    for form, person in people.load().items():
+        yield form, "hit", (person.type, "person", False)
+    for form, place in places.load().items():
+        if place.kind not in ("abbreviation", "city-ambiguous"):
+            yield form, "place", place.kind
+
+
+def _words() -> Iterator[tuple[str, str, Any]]:
+    """Give every word that begins, ends or bounds names as (form, tag, its kind)."""
+    for position in positions.load():
+        yield position.form, "position", position
+    for form, word_kind in organisation_words.load():
+        yield form, "word", word_kind
+    for form, bound in boundaries.load():
+        if bound not in ("generic", "unnamed"):
+            yield form, bound, None
+    for form, part in boundaries.load_ordinary():
+        yield form, "prose", part
 
 
 def _note(scan: Scan, tag: str, value: Any, start: int, end: int) -> None:
@@ -307,7 +317,8 @@ def _is_chance(text: str, place: Hit, prose: Overhang) -> bool:
     """Tell whether two characters that spell a place are parts of other words: 上海南, 发展中国家."""
     if place.end - place.start > 2:
         return False
-    return prose.covers(place.start) or prose.holds(place.start, place.end) or text.startswith("家", place.end) and text.startswith("中国", place.start)
+    home = text.startswith("中国家", place.start)
+    return home or prose.covers(place.start) or prose.holds(place.start, place.end)
 
 
 def _whole(text: str, hit: Hit) -> bool:

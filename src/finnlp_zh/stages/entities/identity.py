@@ -10,9 +10,25 @@ from finnlp_zh.resources import knowledge, organisation_words, places
 from finnlp_zh.stages.entities.candidates import Candidate, Definition
 from finnlp_zh.types import EntityType
 
-_LEGAL: Final = ("集团股份有限公司", "股份有限公司", "有限责任公司", "集团有限公司", "有限公司", "股份公司", "总公司", "公司")
+_LEGAL: Final = (
+    "集团股份有限公司",
+    "股份有限公司",
+    "有限责任公司",
+    "集团有限公司",
+    "有限公司",
+    "股份公司",
+    "总公司",
+    "公司",
+)
 _AREA_ENDS: Final = "省市县区州"
-_FAMILY: Final = {"ORG": "ORG", "REGULATOR": "ORG", "PERSON": "PERSON", "OFFICIAL": "PERSON", "POLICY": "POLICY", "LOC": "LOC"}
+_FAMILY: Final = {
+    "ORG": "ORG",
+    "REGULATOR": "ORG",
+    "PERSON": "PERSON",
+    "OFFICIAL": "PERSON",
+    "POLICY": "POLICY",
+    "LOC": "LOC",
+}
 _DOTS: Final = "·•・‧"
 
 Key = tuple[str, str]
@@ -158,25 +174,37 @@ def shortens(short: str, full: str) -> int:
     >>> [shortens("星河租赁", name) for name in ("星河租赁有限责任公司", "江苏星河租赁有限公司", "星河银行")]
     [3, 3, 0]
     """
-    if len(short) >= len(full) or len(short) < 2:
-        return 0
     core = _core(full)
-    bare = _without_place(core)
+    if not 2 <= len(short) < len(full) or short.endswith(_LEGAL[:-1]):
+        return 0
     if core == full:
         return 2 if full in (short + "集团", short + "公司") else 0
-    if short.endswith(_LEGAL[:-1]):
-        return 0
+    bare = _without_place(core)
     if short in (core, bare, core.removesuffix("集团"), bare.removesuffix("集团")):
         return 3
-    if bare.startswith(short) or core.startswith(short):
-        return 2
     tail = short.removesuffix("公司")
-    if bare[:2] == tail[:2] and _in_order(tail, bare):
+    if bare.startswith(short) or core.startswith(short) or (bare[:2] == tail[:2] and _in_order(tail, bare)):
         return 2
     return 1 if core[:2] == tail[:2] and _in_order(tail, core) else 0
 
 
-_BRAND_ENDS: Final = ("集团", "投资", "科技", "实业", "控股", "股份", "资本", "证券", "化工", "能源", "药业", "传媒", "信息", "电子", "智能")
+_BRAND_ENDS: Final = (
+    "集团",
+    "投资",
+    "科技",
+    "实业",
+    "控股",
+    "股份",
+    "资本",
+    "证券",
+    "化工",
+    "能源",
+    "药业",
+    "传媒",
+    "信息",
+    "电子",
+    "智能",
+)
 
 
 def short_forms(full: str) -> tuple[str, ...]:

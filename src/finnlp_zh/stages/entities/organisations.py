@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Final
 
 from finnlp_zh.stages.entities.candidates import Candidate, Label
-from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Hit, Scan, Word
+from finnlp_zh.stages.entities.definitions import MARKS
+from finnlp_zh.stages.entities.gazetteer import FORCES, Cover, Gazetteer, Hit, Scan, Word
 
 _LONGEST: Final = 32
 _JOINING: Final = frozenset("和与及以为系即到都等予诉其据")
@@ -26,10 +27,13 @@ _STATE_END: Final = re.compile(
     r"|全国(?:人大|政协|人民代表大会)(?:常务委员会|常委会)?)"
 )
 _AREA: Final = re.compile(r"(?:[\u4e00-\u9fff]{2,4}(?:自治州|自治县|自治区|地区|新区|省|市|县|区|州|旗|镇))+")
-_MARKS: Final = ("S*ST", "*ST", "ST", "*")
 _TAIL: Final = re.compile(
-    r"(?:[\u4e00-\u9fff]{0,4}?(?:集团(?:股份)?(?:有限)?(?:公司)?|股份有限公司|有限责任公司|有限公司|控股(?!股东|子公司|公司|权|的)|证券|基金|财险|人寿|银行|资本|投资|公司)"
-    r"(?![\u4e00-\u9fff]*(?:行业|市场|经理|人))|科技集团|产险|寿险|信托|期货|资管|租赁|研究院|研究所|医院|大学)"
+    r"(?:[\u4e00-\u9fff]{0,4}?(?:集团股份有限公司|集团有限公司|股份有限公司|有限责任公司|有限公司|集团(?:公司)?)"
+    r"|(?:控股(?!股东|子公司|公司|权|的)|证券|基金|财险|人寿|银行|资本|公司|产险|寿险|信托|期货|资管|租赁|研究院|研究所|医院|大学)"
+    r"(?!行业|市场|经理|人))"
+)
+_COMPANY_WORDS: Final = re.compile(
+    "(?:股票|股价|股份|市值|旗下|财报|年报|公告|方面|宣布|发布|CEO|首席|董事长|总裁|创始人|客户|供应商|概念股|产业链|等公司|等企业|等客户|等巨头)"
 )
 _LATIN_COMPANY: Final = re.compile(
     r"[A-Z][A-Za-z.&'\-]*(?:[ ,]{1,2}(?:[（(][A-Za-z ]{2,20}[)）]|[A-Za-z&.'\-]+)){0,7}?[ ,]{1,2}"
@@ -60,7 +64,7 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
             continue
         start = hit.start
         if hit.source == "knowledge" and hit.type == "ORG":
-            start = next((start - len(mark) for mark in _MARKS if text.endswith(mark, 0, start)), start)
+            start = next((start - len(mark) for mark in MARKS if text.endswith(mark, 0, start)), start)
         yield Candidate(start, hit.end, hit.type, 0.97 if hit.source == "lexicon" else 0.88, hit.source)
         if hit.type == "ORG" and (tail := _TAIL.match(text, hit.end)) and _joins(scan, hit.end, tail.end()):
             yield Candidate(start, tail.end(), "ORG", 0.9, "known+suffix")
@@ -71,6 +75,26 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
         yield Candidate(match.start(), match.end(), "ORG", 0.92, "legal")
     for match in _SIDE.finditer(text):
         yield Candidate(match.start(1), match.end(1), "LOC", 0.8, "side")
+
+
+def find_loose(scan: Scan, kept: Sequence[Candidate], vouched: Container[str]) -> Iterator[Candidate]:
+    """Give the ambiguous names that something shows to be names.
+
+    That is an entity found under another form (``vouched``), a word of companies after it, or a list with companies.
+    """
+    text = scan.text
+    ends = {candidate.end for candidate in kept if candidate.label == "ORG"}
+    starts = {candidate.start for candidate in kept if candidate.label == "ORG"}
+    loose = [hit for hit in scan.hits if hit.loose and not FORCES.fullmatch(text, hit.start, hit.end)]
+    for hit in (*loose, *reversed(loose)):
+        listed = (hit.start - 1 in ends and text[hit.start - 1] in "、和与") or (
+            hit.end + 1 in starts and text[hit.end] in "、和与"
+        )
+        shown = hit.type == "ORG" and (listed or _COMPANY_WORDS.match(text, hit.end))
+        if shown or text[hit.start : hit.end] in vouched:
+            ends.add(hit.end)
+            starts.add(hit.start)
+            yield Candidate(hit.start, hit.end, hit.type, 0.82, "loose")
 
 
 def _joins(scan: Scan, start: int, end: int) -> bool:
@@ -172,9 +196,9 @@ def _left_edge(scan: Scan, word: Word, known: Cover, places: Cover, borders: tup
         if soft.start < edge or known.holds(soft.start, soft.end) or places.holds(soft.start, soft.end):
             continue
         joining = text[soft.start : soft.end] in _JOINING
-        if word.kind != "legal" or not joining or soft.end in starts or soft.start - edge < 2 or _ends_name(text, soft.start) or soft.start in ends:
-            edge = soft.end
-        elif _COUNTY.match(text, soft.end):
+        begins = soft.end in starts or _COUNTY.match(text, soft.end)
+        ended = soft.start in ends or soft.start - edge < 2 or _ends_name(text, soft.start)
+        if word.kind != "legal" or not joining or begins or ended:
             edge = soft.end
     for match in (_DATED.match(text, edge), _LEADING.match(text, edge)):
         if match and match.end() < word.start and match[0][-1] not in "0123456789":
@@ -187,11 +211,10 @@ def _ends_name(text: str, end: int) -> bool:
 
 
 def _judge(scan: Scan, gazetteer: Gazetteer, start: int, word: Word, *, known: bool) -> Candidate | None:
+    """Give the name from ``start`` to the end of ``word``, if it is one; ``known`` where a known name begins it."""
     text = scan.text
     body = text[start : word.start]
-    if len(body) < 2 or body in gazetteer.generic:
-        return None
-    if _COUNTED.match(body):
+    if len(body) < 2 or body in gazetteer.generic or _COUNTED.match(body):
         return None
     if text.endswith("控股", 0, word.end) and _CONTROLLING.match(text, word.end):
         return None
@@ -200,12 +223,17 @@ def _judge(scan: Scan, gazetteer: Gazetteer, start: int, word: Word, *, known: b
     if word.kind == "press":
         cited = text.startswith(("讯", "记者", "报道", "》", "消息"), word.end)
         return Candidate(start, word.end, "ORG", _SCORES["press"], "press") if cited and len(body) <= 8 else None
+    return _judge_short(text, gazetteer, start, word, known=known)
+
+
+def _judge_short(text: str, gazetteer: Gazetteer, start: int, word: Word, *, known: bool) -> Candidate | None:
+    body = text[start : word.start]
     if body.startswith(gazetteer.generic_starts) or len(body) > 14:
         return None
-    score = _SCORES[word.kind] + (0.08 if known else 0.0)
     exchange = text.endswith(("证券交易所", "期货交易所"), start, word.end)
     label: Label = "REGULATOR" if exchange else "ORG"
-    return Candidate(start, word.end, label, score if len(body) <= 8 else score - 0.15, word.kind)
+    score = _SCORES[word.kind] + (0.08 if known else 0.0) - (0.15 if len(body) > 8 else 0.0)
+    return Candidate(start, word.end, label, score, word.kind)
 
 
 def find_state_bodies(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
@@ -219,9 +247,10 @@ def find_state_bodies(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
             yield Candidate(start, body.end(), "REGULATOR", 0.87, "national")
     ends = {place.end: place for place in scan.places}
     for word in _last_words(scan.words, ("state", "organ")):
-        start = _seat(scan, word, ends, gazetteer)
-        if start is not None and not (scan.text[word.end - 1] in "部局司厅处署" and scan.text[word.end : word.end + 1] == "长"):
-            start = _with_places(ends, start, scan.cut_before(start))
+        seat = _seat(scan, word, ends, gazetteer)
+        headed = text[word.end - 1] in "部局司厅处署" and text.startswith("长", word.end)
+        if seat is not None and not headed:
+            start = _with_places(ends, seat, scan.cut_before(seat))
             yield Candidate(start, word.end, "REGULATOR", _SCORES[word.kind], word.kind)
 
 
@@ -236,10 +265,8 @@ def _seat(scan: Scan, word: Word, ends: dict[int, Hit], gazetteer: Gazetteer) ->
         return start - 1 if abbreviated and word.end - word.start > 2 else None
     while start in ends and ends[start].start >= edge:
         start = ends[start].start
-    if start < word.start:
-        return start
-    if word.kind != "state":
-        return None
+    if start < word.start or word.kind != "state":
+        return start if start < word.start else None
     area = _AREA.search(text, edge, word.start)
     if area and area.end() == word.start:
         first = area.start()
@@ -296,9 +323,11 @@ def _part_end(scan: Scan, start: int, kind: str, by_end: dict[int, list[Word]], 
             if (not body and len(text[word.start : end]) < 3) or len(body) == 1:
                 continue
             soft = _has_soft(scan, start, word.start)
-            if soft and (kind == "department" or len(body) < 5) or _holds_name(scan, start, word.start):
+            if (soft and (kind == "department" or len(body) < 5)) or _holds_name(scan, start, word.start):
                 continue
-            if text[end - 2 : end] in ("部署", "好处", "之处", "深处") or text.startswith(("长", "员", "股", "于", "理", "置", "罚", "在"), end):
+            if text[end - 2 : end] in ("部署", "好处", "之处", "深处") or text.startswith(
+                ("长", "员", "股", "于", "理", "置", "罚", "在"), end
+            ):
                 continue
             if any(start <= held.start < word.start for held in scan.positions if held.position.kind != "prefix"):
                 continue

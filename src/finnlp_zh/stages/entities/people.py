@@ -24,7 +24,8 @@ _HOLDER: Final = re.compile(
     r"(?:实际控制人|实控人|控股股东|第一大股东|大股东|自然人股东|自然人|股东|法定代表人|法人|高管|创始人|夫妇|其父|其母|其妻|其子|其女|一致行动人|董监高)(?:为|是|系|即|分别为|变更为|包括)?"
 )
 _BYLINE: Final = re.compile(
-    r"(?:实习记者|见习记者|特约记者|首席记者|记者|实习生|责任编辑|责编|编辑|通讯员|作者|撰文|采写|文|编译)\s?[|丨/：: \u3000]\s*"
+    r"(?:实习记者|见习记者|特约记者|首席记者|记者|实习生|责任编辑|责编|编辑|通讯员|作者|撰文|采写|文|编译)"
+    r"\s?[|丨/：: \u3000]\s*"
 )
 _NAMES_APART: Final = re.compile(r"[ \u3000、,，]{1,3}")
 _SIGNED: Final = re.compile(r"(?:讯|电|消息)?[（(]([\u4e00-\u9fff]{2,4})[）)](?=\s|$)")
@@ -69,7 +70,7 @@ class Names:
     def likely(self, scan: Scan) -> Iterator[tuple[int, int, float]]:
         """Give stretches that look like Chinese names by their characters and stand between words."""
         text = scan.text
-        borders = {hit.end for hit in scan.hits} | _borders(scan)
+        borders = {hit.end for hit in scan.hits} | scan.borders
         for match in self._family.finditer(text):
             start = match.start()
             if start not in borders and start:
@@ -124,19 +125,17 @@ class Names:
             return None
         end = match.end()
         while end - start > 1:
-            if scan.starts_follow(end) or scan.text[end : end + 1] in self._titles_follow:
+            if scan.starts_follow(end) or scan.text.startswith("日", end):
                 break
             end -= 1
-        while end - start > 2 and scan.text[end - 1] in "于日以同" and not scan.text[end - 1] in _DOTS:
+        while end - start > 2 and scan.text[end - 1] in "于日以同":
             end -= 1
         return end if end - start >= 2 else None
-
-    _titles_follow: Final = frozenset("日")
 
 
 def find_people(scan: Scan, names: Names, edges: Sequence[Candidate]) -> Iterator[Candidate]:
     """Give titles and the persons beside them; ``edges`` are the organisations and places found so far."""
-    titles = find_titles(scan, edges)
+    titles = [_specified(scan, names, title) for title in find_titles(scan, edges)]
     edges_ending = {edge.end: edge.start for edge in edges if edge.label in ("ORG", "REGULATOR")}
     chains = _chains(scan.text, titles)
     for chain in chains:
@@ -148,7 +147,6 @@ def find_people(scan: Scan, names: Names, edges: Sequence[Candidate]) -> Iterato
             yield Candidate(before, chain[0].start, "PERSON", 0.85, "apposition")
             yield from _as_candidates(chain, 0.85)
         elif end is not None:
-            chain[0] = _specified(scan, chain[0])
             score = 0.9 if scan.starts_follow(end) else 0.75
             yield Candidate(after, end, "PERSON", score, "apposition")
             yield from _as_candidates(chain, 0.88)
@@ -223,7 +221,9 @@ def _chains(text: str, titles: Sequence[Title]) -> Iterator[list[Title]]:
     """Group titles that 、 or 兼 joins; the name after the last holds them all."""
     chain: list[Title] = []
     for title in titles:
-        if chain and not (title.start - chain[-1].end <= 1 and _TITLE_JOINT.fullmatch(text, chain[-1].end, title.start)):
+        if chain and not (
+            title.start - chain[-1].end <= 1 and _TITLE_JOINT.fullmatch(text, chain[-1].end, title.start)
+        ):
             yield chain
             chain = []
         chain.append(title)
@@ -240,14 +240,14 @@ def _skip_space(text: str, offset: int) -> int:
 def _name_at(scan: Scan, names: Names, start: int, title: Title) -> int | None:
     if scan.text[title.end : title.end + 1] in "会处团人" and title.end == start:
         return None
+    named = False
     index = bisect_left(scan.hits, start, key=lambda hit: hit.start)
     if index < len(scan.hits) and scan.hits[index].start == start:
         hit = scan.hits[index]
         if hit.type in ("PERSON", "OFFICIAL"):
             return hit.end
-        if not hit.loose and hit.end - hit.start > 2:
-            return None
-    if start in scan.speech or start in scan.longer_follows:
+        named = not hit.loose and hit.end - hit.start > 2
+    if named or start in scan.speech or start in scan.longer_follows:
         return None
     foreign = names.foreign(scan, start)
     chinese = names.chinese(scan, start, strict=foreign is not None and foreign - start > 3)
@@ -297,9 +297,9 @@ def _latin_name(text: str, start: int) -> int | None:
     return match.end() if match else None
 
 
-def _specified(scan: Scan, title: Title) -> Title:
-    """Reach back over the words that say in what the holder is an expert: 产业经济 + 观察家."""
-    if title.role != "expert":
+def _specified(scan: Scan, names: Names, title: Title) -> Title:
+    """Reach back over the words that say in what a named holder is an expert: 产业经济 + 观察家."""
+    if title.role != "expert" or _name_at(scan, names, title.end, title) is None:
         return title
     edge = max(scan.cut_before(title.start), title.start - 14)
     words = scan.text[edge : title.start]
@@ -325,13 +325,9 @@ def _name_before(scan: Scan, names: Names, title: Title) -> int | None:
         start = title.start - length
         if start < 0 or scan.overhang.covers(start) or start < scan.break_before(title.start):
             continue
-        if names.chinese(scan, start, strict=True, floor=5.0) == title.start and start in _borders(scan):
+        if names.chinese(scan, start, strict=True, floor=5.0) == title.start and start in scan.borders:
             return start
     return None
-
-
-def _borders(scan: Scan) -> frozenset[int]:
-    return frozenset(scan.noun_cuts) | {word.end for word in scan.soft}
 
 
 _TAKES_OFFICE: Final = re.compile(
@@ -347,7 +343,7 @@ def _movers(scan: Scan, names: Names) -> Iterator[Candidate]:
             if start < 0 or scan.overhang.covers(start) or start < scan.break_before(match.start()):
                 continue
             end = names.chinese(scan, start, strict=True, floor=3.0)
-            if end == match.start() and start in _borders(scan):
+            if end == match.start() and start in scan.borders:
                 yield Candidate(start, end, "PERSON", 0.78, "mover")
                 break
 
@@ -389,7 +385,7 @@ def _speakers(scan: Scan, names: Names) -> Iterator[Candidate]:
             if foreign is not None and foreign - start >= 3 and foreign in scan.speech:
                 yield Candidate(start, foreign, "PERSON", 0.7, "speaker")
             continue
-        if end in scan.speech and not scan.text[end : end + 1] in "还也则均同":
+        if end in scan.speech and scan.text[end : end + 1] not in "还也则均同":
             yield Candidate(start, end, "PERSON", 0.78 if end - start == 3 else 0.6, "speaker")
         elif _BIRTH.match(text, end):
             yield Candidate(start, end, "PERSON", 0.85, "birth")

@@ -40,7 +40,9 @@ class Person:
 class Roles:
     """Reads the surroundings of person mentions; built from the mentions and titles of one article."""
 
-    def __init__(self, text: str, mentions: Sequence[Candidate], owners: Mapping[Span, int], titles: Sequence[Candidate]):
+    def __init__(
+        self, text: str, mentions: Sequence[Candidate], owners: Mapping[Span, int], titles: Sequence[Candidate]
+    ):
         self._text = text
         self._owners = owners
         self._titles = sorted(titles)
@@ -81,7 +83,11 @@ class Roles:
                 self._judge(title, nearest, person)
             before = self._skip_joints(offset)
             title = self._title_ends.get(before) if before < offset or body is None else None
-        if nearest is None and person.roles[-1:] == ["executive"] and _OWN.search(self._text, max(0, offset - 24), offset):
+        if (
+            nearest is None
+            and person.roles[-1:] == ["executive"]
+            and _OWN.search(self._text, max(0, offset - 24), offset)
+        ):
             index = bisect_left(self._body_starts, offset) - 1
             nearest = next((body for body in reversed(self._bodies[: index + 1]) if body.rule != "source"), None)
         if nearest is not None:
@@ -113,7 +119,7 @@ class Roles:
         name = self._text[body.start : body.end] if body else ""
         if body is not None and role != "journalist":
             state = body.label == "REGULATOR" and not _EXCHANGE.search(name)
-            if state and role != "expert" or (role == "any" and _INTERNATIONAL.match(name)):
+            if (state and role != "expert") or (role == "any" and _INTERNATIONAL.match(name)):
                 role = "official"
                 person.official = person.official or state
             elif role == "any":

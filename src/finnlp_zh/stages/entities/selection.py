@@ -49,7 +49,7 @@ def _weight(candidate: Candidate) -> float:
 
 
 def spread(text: str, kept: Sequence[Candidate], known: Iterable[tuple[str, Candidate]] = ()) -> Iterator[Candidate]:
-    """Give the other places where certain names stand; ``known`` adds forms with the candidate that vouches for them."""
+    """Give the other places where certain names stand; ``known`` adds forms, each with who vouches for it."""
     forms: dict[str, Candidate] = {}
     for candidate in kept:
         form = text[candidate.start : candidate.end]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final, cast
+from typing import Final
 
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.resources import knowledge, organisation_words
@@ -12,10 +12,10 @@ from finnlp_zh.resources.codes import canonical_code
 from finnlp_zh.resources.lexicon import LexiconEntry
 from finnlp_zh.stages.entities import definitions, documents, organisations, people, selection
 from finnlp_zh.stages.entities.candidates import Candidate, Definition
-from finnlp_zh.stages.entities.gazetteer import FORCES, Cover, Gazetteer, Scan
+from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Scan
 from finnlp_zh.stages.entities.identity import group, short_forms, type_of
 from finnlp_zh.stages.entities.roles import Person, Roles, final_role
-from finnlp_zh.types import Entity, EntityType, Layer, Mention, Record, Span
+from finnlp_zh.types import Entity, Layer, Mention, Record, Span
 
 _ADVERT: Final = re.compile(
     r"【?点击(?:领取|看详情|投票|查看|进入)|【投票】|【我要投票】|不构成(?:任何)?投资建议|未经[^\n]{0,20}(?:授权|许可)|著作权归|版权(?:归|所有)|免责声明|扫描?二维码|扫码"
@@ -70,32 +70,33 @@ class EntityStage:
         adverts = _adverts(text)
         merged = [c for c in selection.merge(found) if not adverts.touches(c.start, c.end)]
         kept = selection.select(merged)
-        vouched = [*_loose(scan, kept), *_short(text, kept)]
-        extra = [c for c in selection.spread(text, kept, vouched) if not adverts.touches(c.start, c.end)]
+        loose = organisations.find_loose(scan, kept, _vouched(scan, kept))
+        extra = [
+            c
+            for c in (*loose, *selection.spread(text, kept, _short(text, kept)))
+            if not adverts.touches(c.start, c.end)
+        ]
         kept = selection.select([*kept, *extra])
         return kept, [definition for _, definition in defined if definition]
 
 
-def _loose(scan: Scan, kept: Sequence[Candidate]) -> list[tuple[str, Candidate]]:
-    """Give forms that are names only because their entity is found under another form, with who vouches for them."""
-    base = knowledge.load()
-    entries = {}
+def _vouched(scan: Scan, kept: Sequence[Candidate]) -> set[str]:
+    """Give the ambiguous forms whose entity the article names in another form too."""
+    base, bodies = knowledge.load(), organisation_words.load_bodies()
+    found: set[str] = set()
     for candidate in kept:
-        if candidate.label in ("ORG", "REGULATOR"):
-            entry = base.lookup(scan.text[candidate.start : candidate.end])
-            if entry is not None:
-                entries[entry.id] = entry
-    bodies = organisation_words.load_bodies()
-    present = {bodies[form].canonical for c in kept if (form := scan.text[c.start : c.end]) in bodies}
-    vouched: list[tuple[str, Candidate]] = []
-    for hit in scan.hits:
-        if hit.loose and not FORCES.fullmatch(scan.text, hit.start, hit.end):
-            form = scan.text[hit.start : hit.end]
-            entry = base.lookup(form)
-            body = bodies.get(form)
-            if (entry is not None and entry.id in entries) or (body is not None and body.canonical in present):
-                vouched.append((form, Candidate(hit.start, hit.end, hit.type, 0.85, "loose")))
-    return vouched
+        form = scan.text[candidate.start : candidate.end]
+        entry = base.lookup(form) if candidate.label in ("ORG", "REGULATOR") else None
+        if entry is not None:
+            found.add(entry.id)
+        if form in bodies:
+            found.add(bodies[form].canonical)
+    forms: set[str] = set()
+    for form in {scan.text[hit.start : hit.end] for hit in scan.hits if hit.loose}:
+        entry, body = base.lookup(form), bodies.get(form)
+        if (entry is not None and entry.id in found) or (body is not None and body.canonical in found):
+            forms.add(form)
+    return forms
 
 
 def _short(text: str, kept: Sequence[Candidate]) -> list[tuple[str, Candidate]]:
@@ -152,7 +153,7 @@ def _entity(
     if kind in ("PERSON", "OFFICIAL"):
         person = person or Person()
         role = final_role(person, official=kind == "OFFICIAL")
-        entity.type = cast(EntityType, "OFFICIAL" if person.official or kind == "OFFICIAL" else "PERSON")
+        entity.type = "OFFICIAL" if person.official or kind == "OFFICIAL" else "PERSON"
         entity.role = role
         entity.titles = person.titles
         entity.affiliation = f"e{person.bodies[0] + 1}" if person.bodies else None
@@ -162,4 +163,3 @@ def _entity(
         score = round(min(max(member.score, 0.0), 1.0), 4)
         entity.mentions.append(Mention(numbers[span], span, surface, "name" if surface == name else "alias", score))
     return entity
-
