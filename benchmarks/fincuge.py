@@ -1,0 +1,86 @@
+"""Three published tasks of BBT-FinCUGE that bear on stance and risks: trained on their train parts, scored on their eval parts.
+
+    python benchmarks/fincuge.py ../shared/data/fincuge
+
+finfe: sentiment of stock comments (3 classes, accuracy). finnsp: whether a text is negative about a company (F1 of the
+negative class). finese: the type of a risk event, given its subject (21 types and "other", accuracy). The classifier is
+linear over character n-grams: no encoder, seconds to train, and a floor for any head that would replace it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sklearn
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics import accuracy_score, f1_score
+from sklearn.svm import LinearSVC
+
+Example = tuple[str, str]
+
+_SUBJECT = "☆"
+_BEFORE, _BEHIND = 25, 40  # characters around the subject that are read twice
+
+
+class Task(NamedTuple):
+    """How a task's rows become (text, label), and the figure that it is scored by."""
+
+    example: Callable[[list[Any]], Example]
+    score: Callable[[list[str], list[str]], float]
+    figure: str
+
+
+def _comment(row: list[Any]) -> Example:
+    return row[0], str(row[1])
+
+
+def _negative(row: list[Any]) -> Example:
+    return f"{row[1]} {row[2]}", row[4]
+
+
+def _event(row: list[Any]) -> Example:
+    """Two events may share a text; the words around the subject, counted twice, say which is meant."""
+    text = row[1].replace(row[3], _SUBJECT)
+    found = text.find(_SUBJECT)
+    near = text[max(0, found - _BEFORE) : found + _BEHIND] if found >= 0 else ""
+    return f"{near} {text}", row[2]
+
+
+TASKS = {
+    "finfe": Task(_comment, accuracy_score, "accuracy"),
+    "finnsp": Task(_negative, lambda gold, found: f1_score(gold, found, pos_label="1"), "F1 negative"),
+    "finese": Task(_event, accuracy_score, "accuracy"),
+}
+
+
+def _read(folder: Path, task: str, part: str) -> list[Example]:
+    with gzip.open(folder / task / f"{part}_list.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [TASKS[task].example(json.loads(line)) for line in lines]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="BBT-FinCUGE: finfe, finnsp, finese")
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    print(f"scikit-learn {sklearn.__version__}")
+    for name, task in TASKS.items():
+        started = time.perf_counter()
+        texts, labels = zip(*_read(folder, name, "train"), strict=True)
+        vectors = TfidfVectorizer(
+            analyzer="char", ngram_range=(1, 4), min_df=2, sublinear_tf=True, max_features=400_000
+        )
+        model = LinearSVC(C=0.5, class_weight="balanced", random_state=0).fit(vectors.fit_transform(texts), labels)
+        texts, gold = zip(*_read(folder, name, "eval"), strict=True)
+        found = model.predict(vectors.transform(texts))
+        value = 100 * task.score(list(gold), list(found))
+        print(f"{name:8} {task.figure} {value:.1f} on {len(gold)} examples, {time.perf_counter() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
