@@ -1,4 +1,4 @@
-"""Three published tasks of BBT-FinCUGE that bear on stance and risks: trained on their train parts, scored on their eval parts.
+"""Three published BBT-FinCUGE tasks on stance and risk events: trained on the train parts, scored on the eval parts.
 
     python benchmarks/fincuge.py ../shared/data/fincuge
 
