@@ -240,6 +240,9 @@ def compile_companies(data: Path) -> list[Company]:
     found = assign_names(mine_contexts(texts), [pair for pair in press if pair[1]], listed)
 
     found = {code: names for code, names in found.items() if code_identity(code) not in regulators}
+    unlisted = (TARGET.parent / "organisations.tsv").read_text("utf-8")
+    taken = set(re.split(r"[\t\n|]", unlisted))  # 蚂蚁集团 had a code, but was never listed
+    found = {code: [name for name in names if name not in taken] for code, names in found.items()}
 
     companies = read_known()
     by_code = {code: company for company in companies for code in company.codes}

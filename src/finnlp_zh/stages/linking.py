@@ -30,7 +30,7 @@ _CODE: Final = re.compile(
     re.IGNORECASE,
 )
 # A bare number is a code only where the bracket says so or holds nothing else.
-_CODE_CUES: Final = re.compile(r"行情|代码|代號|股吧|诊股|买入|收盘价|最新价|[SB][HZJ]|HK|US|NYSE|NASDAQ|股")
+_CODE_CUES: Final = re.compile(r"行情|代码|代號|股吧|诊股|买入|收盘价|最新价|股票|[SB][HZJ]|HK|US|NYSE|NASDAQ")
 _HEADER: Final = re.compile(r"(?:证券|股票)代码[:：\s]{0,3}(\d{6})[^\n\d]{0,12}(?:证券|股票)简称[:：\s]{0,3}$")
 _INNER_BRACKET: Final = re.compile(r"[(（][^()（）]*(?:\d|诊股)[^()（）]*[)）]")
 _QUOTE_NUMBERS: Final = re.compile(r"[-+\d.,%，\s]+")
