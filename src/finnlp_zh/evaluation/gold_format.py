@@ -111,6 +111,8 @@ def _strip(span: Span, text: str) -> Span | None:
 class Article:
     """One labelled article being compiled; every problem is gathered and told with its line."""
 
+    # An article is read in two rounds, since quotes and claims name entities that may be labelled below them.
+
     def __init__(self, doc_id: str, raw: str, labels: str) -> None:
         self.doc_id = doc_id
         self.problems: list[str] = []
@@ -392,6 +394,10 @@ class Article:
             if not {"kind", "lo", "hi"} <= set(given):
                 raise
             reading = Reading("count", None, None, None, None, "exact")
+        stated = {reading.low, reading.high, None}
+        wrong = [given[end] for end in ("lo", "hi") if end in given and _number(given[end]) not in stated]
+        if wrong and "kind" not in given:
+            raise InputError(f"{words!r} does not say {', '.join(wrong)}")
         return Reading(
             kind=given.get("kind", reading.kind),
             low=_number(given["lo"]) if "lo" in given else reading.low,
@@ -667,7 +673,10 @@ def _measure(words: str, body: str, modifier: str, table: dict[str, Any]) -> Rea
         body = body[3:] + "%"
     first, rest, more = _value(body, table)
     second = None
-    if (rest[:1] and rest[0] in table["ranges"]) or _unit_prefix(rest, table):
+    if len(body) > 2 and body[0] in table["digits"] and body[1] in table["digits"]:  # 六七成, 两三个月, 四五百个
+        first, _, _ = _value(body[0] + body[2:], table)
+        second, rest, _ = _value(body[1:], table)
+    elif (rest[:1] and rest[0] in table["ranges"]) or _unit_prefix(rest, table):
         second, rest, first = _second(rest, first, body, table)
     if more:
         modifier = "over"
@@ -716,6 +725,7 @@ def _value(words: str, table: dict[str, Any]) -> tuple[float, str, bool]:
         value, at, more = 1.0, 1, True
     elif words[:1] in digits or words[:1] in scales:
         value, at, more = *_chinese(words, table), False
+        value = value if at else 1.0  # 万亿 alone is one 万亿
     else:
         raise InputError(f"no number in {words!r}")
     while at < len(words) and (words[at] in scales or words[at] in table["over_marks"]):
@@ -726,7 +736,10 @@ def _value(words: str, table: dict[str, Any]) -> tuple[float, str, bool]:
         else:
             break
         at += 1
-    return value, words[at:].lstrip(), more
+    rest = words[at:].lstrip()
+    if rest[:1] == "个" and len(rest) > 1 and rest[1] in table["over_marks"]:  # 6个多月
+        return value, rest[0] + rest[2:], True
+    return value, rest, more
 
 
 def _chinese(words: str, table: dict[str, Any]) -> tuple[float, int]:
@@ -748,14 +761,14 @@ def _chinese(words: str, table: dict[str, Any]) -> tuple[float, int]:
 
 
 def _unit_prefix(rest: str, table: dict[str, Any]) -> bool:
-    return re.match(rf"[^0-9]{{1,6}}[{re.escape(table['ranges'])}]\s*[0-9]", rest) is not None
+    return re.match(rf"[^0-9]{{1,6}}[{re.escape(table['ranges'])}]\s*-?[0-9]", rest) is not None
 
 
 def _second(rest: str, first: float, body: str, table: dict[str, Any]) -> tuple[float, str, float]:
     """Read the other end of a range; a first end without its own scale takes the second's (6至7万元)."""
     own = re.match(rf"[^{re.escape(table['ranges'])}]*", rest)
     given = own[0] if own else ""
-    rest = rest[len(given) + 1 :].strip()
+    rest = rest[len(given) + 1 :].strip().lstrip("-")  # both ends below zero share the sign
     second, after, _ = _value(rest, table)
     plain = float(re.sub(r"[^0-9.]", "", re.match(r"[0-9.,]*", rest)[0]) or 0)  # type: ignore[index]
     if not given and not re.match(r"[0-9.,]+[万亿千百]", body) and plain and second != plain:
@@ -828,7 +841,7 @@ def count(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
         details["claims"].update(c["kind"] for c in record["claims"])
         details["risks"].update(f"{r['theme']}/{r['status']}" for r in record["risks"])
     by_name = {name: dict(sorted(found.items())) for name, found in details.items()}
-    return {"articles": len(records), "kinds": dict(sorted(kinds.items())), **layers, **by_name}
+    return {"articles": len(records), "kinds": dict(sorted(kinds.items())), "layers": dict(layers), **by_name}
 
 
 def show(record: dict[str, Any]) -> Iterator[str]:
