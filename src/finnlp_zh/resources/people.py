@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple, cast
+from typing import cast
 
 from finnlp_zh.resources.tables import read_rows
-from finnlp_zh.types import EntityType, PersonRole
-
-
-class PublicPerson(NamedTuple):
-    """What is known of a person: ``type`` is OFFICIAL or PERSON."""
-
-    type: EntityType
-    role: PersonRole
+from finnlp_zh.types import EntityType
 
 
 @cache
-def load() -> dict[str, PublicPerson]:
-    """Give every name with what is known of its bearer (`people.tsv`)."""
-    return {
-        name: PublicPerson(cast(EntityType, kind), cast(PersonRole, role))
-        for name, kind, role in read_rows("people.tsv", 3)
-    }
+def load() -> dict[str, EntityType]:
+    """Give every name with OFFICIAL, for those known as holders of a public office, or PERSON (`people.tsv`)."""
+    return {name: cast(EntityType, kind) for name, kind in read_rows("people.tsv", 2)}

@@ -56,7 +56,7 @@ _ANNOUNCED: Final = re.compile(
     r"((?:\*?ST)?[\u4e00-\u9fffA-Za-z0-9]{2,6}?)(?:\d+月\d+日)?(?:今日|昨日|日前|近日)?(?:晚间?|早间|盘后)?"
     r"(?:发布|披露)?(?:风险提示|业绩|澄清|复牌|停牌|减持|增持|回购)?(?:公告称|公告，|公告显示|发布公告|公布，|公布公告|披露公告)"
 )
-_CLOCK: Final = re.compile(r"\d+[日月年时]|快$|独家$|最新$|重磅$|今日$")
+_CLOCK: Final = re.compile(r"(?<!界)网站$|\d+[日月年时]|快$|独家$|最新$|重磅$|今日$")
 
 
 @cache
@@ -114,7 +114,7 @@ def find_cited(scan: Scan) -> Iterator[Candidate]:
     for pattern, score in ((_SOURCE, 0.93), (_FLASH, 0.93), (_WIRE, 0.88), (_DATED_WIRE, 0.93), (_BYLINED, 0.85)):
         for match in pattern.finditer(text):
             name = match[1]
-            if name in _not_names() or _CLOCK.search(name) or name.startswith(("本报", "原")):
+            if name in _not_names() or _CLOCK.search(name) or name.startswith(("本报", "原", "据", "综合", "来自")):
                 continue
             if scan.cut_before(match.end(1)) > match.start(1):
                 continue

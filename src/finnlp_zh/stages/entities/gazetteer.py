@@ -29,6 +29,10 @@ _LATIN: Final = re.compile(r"[A-Za-z0-9]")
 _LATIN_ON: Final = re.compile(r"[ .&]{1,2}[A-Za-z]{2}")
 
 
+_OUTSIDE: Final = re.compile("《|.*会议$|[A-Z]股$|中国央行$")
+"""Forms of the knowledge base that are no names in running text: brackets are outside, meetings are no bodies."""
+
+
 class Hit(NamedTuple):
     """A known name in the text; ``loose`` ones are names only where something else shows it."""
 
@@ -160,9 +164,9 @@ class Gazetteer:
         breaks.sort()
         scan.breaks = breaks
         covered = Cover([(hit.start, hit.end) for hit in scan.hits if not hit.loose])
-        cuts = breaks + [bound.end for bound in scan.bounds if not covered.holds(bound.start, bound.end)]
+        cuts = breaks + [bound.end for bound in scan.bounds if not covered.splits(bound)]
         scan.cuts = sorted(set(cuts))
-        nouns = [noun.end for noun in scan.nouns if not covered.holds(noun.start, noun.end)]
+        nouns = [noun.end for noun in scan.nouns if not covered.splits(noun)]
         scan.noun_cuts = sorted({*cuts, *nouns})
         scan.borders = frozenset(scan.noun_cuts).union(soft.end for soft in scan.soft)
 
@@ -172,13 +176,13 @@ def _names() -> Iterator[tuple[str, str, Any]]:
     for form, body in organisation_words.load_bodies().items():
         yield form, "hit", ("ORG", body.kind, body.loose)
     for form, kind in knowledge.load().gazetteer():
-        if len(form) > 1:
+        if len(form) > 1 and not _OUTSIDE.match(form):
             yield form, "hit", (kind, "knowledge", bool(FORCES.fullmatch(form)))
     for entry in knowledge.load().entries:
         for form in entry.loose:
             yield form, "hit", (entry.type, "knowledge", True)
     for form, person in people.load().items():
-        yield form, "hit", (person.type, "person", False)
+        yield form, "hit", (person, "person", False)
     for form, place in places.load().items():
         if place.kind not in ("abbreviation", "city-ambiguous"):
             yield form, "place", place.kind
@@ -225,6 +229,8 @@ def _note(scan: Scan, tag: str, value: Any, start: int, end: int) -> None:
     elif tag == "hit":
         scan.hits.append(Hit(start, end, *value))
     else:
+        if end - start > 1:
+            scan.longer_follows.add(start)
         scan.speech[start] = max(end, scan.speech.get(start, 0))
 
 
@@ -244,6 +250,13 @@ class Cover:
         if index < 0:
             return False
         return self._ends[index] >= end and self._ends[index] - self._starts[index] > end - start
+
+    def splits(self, word: Word) -> bool:
+        """Tell whether ``word`` ends inside a span, so that its end is no bound."""
+        index = bisect_left(self._ends, word.end)
+        if index >= len(self._starts) or self._starts[index] >= word.end:
+            return False
+        return self._ends[index] > word.end or self._starts[index] < word.start
 
     def touches(self, start: int, end: int) -> bool:
         """Tell whether one span shares a character with ``[start, end)``."""

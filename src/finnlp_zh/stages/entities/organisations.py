@@ -44,7 +44,6 @@ _SIDE: Final = re.compile(r"(?:^|(?<=[\n 　]))([美俄乌伊以日韩英法德�
 _DISTRICT: Final = re.compile(
     r"(?!本|该|全|市|城|郊|辖|园|山区|老|各|两|多|乡)[\u4e00-\u9fff]{1,4}?(?:自治[州县旗]|地区|新区|开发区|[区县市镇乡盟旗])(?![\u4e00-\u9fff]?(?:政策|块链|级|域|委|长|场|别|值))"
 )
-_OF: Final = {"foreign": "country", "city": "province", "district": "city"}
 _FOREIGN_AREA: Final = re.compile("(?:地区|特区)")
 _LOCAL: Final = re.compile(r"[\u4e00-\u9fff]{1,4}(?:中级|高级|基层|铁路运输|金融|知识产权|海事)?$")
 _DEPARTMENT_BODY: Final = re.compile(r"[\u4e00-\u9fff]{2,12}")
@@ -60,7 +59,8 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
     text = scan.text
     places = {(place.start, place.end) for place in scan.places}
     for hit in scan.hits:
-        if hit.loose or (hit.type == "REGULATOR" and (hit.start, hit.end) in places):
+        headed = text[hit.end - 1] in "部局司厅处署" and text.startswith("长", hit.end)
+        if hit.loose or (hit.type == "REGULATOR" and (headed or (hit.start, hit.end) in places)):
             continue
         start = hit.start
         if hit.source == "knowledge" and hit.type == "ORG":
@@ -105,8 +105,8 @@ def _joined_places(scan: Scan, known: set[int]) -> Iterator[tuple[int, int]]:
     """Join a place with the places inside it that follow: 山东 + 潍坊, 新疆阿勒泰地区 + 富蕴县."""
     pending: tuple[int, int, str] | None = None
     for place in scan.places:
-        joins = pending is not None and place.start == pending[1] and place.source in ("city", "district", "foreign")
-        if pending and joins and (pending[2] in ("province", "city") or pending[2] == "country" == _OF[place.source]):
+        joins = pending is not None and place.start == pending[1] and place.source in ("city", "district")
+        if pending and joins and pending[2] in ("province", "city"):
             pending = (pending[0], _area_end(scan, place.end, place.source), place.source)
             continue
         if pending:

@@ -13,7 +13,7 @@ from finnlp_zh.stages.entities.candidates import Candidate
 from finnlp_zh.stages.entities.gazetteer import Scan
 
 _NEVER_GIVEN: Final = frozenset(
-    "的了是在和与对为将于被把等说称，表先女人们这那此其也都就不没有会可能要该但而或及并由从向到给让使因所以之年月日时分元万亿个家名位次股司行部局院会员长者们很最更还又再已曾"
+    "的了是在和与对为将于被把等说称，表先女人们这那此其也都就不没有会可能要该但而或及并由从向到给让使因所以之年月日时分元万亿个名位次股司行部局院会员长者们很最更还又再已曾"
 )
 _BEFORE_CHANGE: Final = re.compile(
     r"(?:(?:任|担任|出任|兼任|新任|继任|留任|升任|晋升|接任|辞任|辞去|免去|卸任|聘任|当选|历任|推举|选举|迎来|迎新任|聘请|委任|任命|担任其|聘任其为|任命其为"
@@ -32,10 +32,15 @@ _SIGNED: Final = re.compile(r"(?:讯|电|消息)?[（(]([\u4e00-\u9fff]{2,4})[�
 _CLAUSE: Final = re.compile(r"(?:^|(?<=[\n。！？；：，“”》】\u3000 ]))")
 _TITLE_JOINT: Final = re.compile(r"[兼、和及]|以及|\s")
 _HONORIFIC: Final = re.compile(r"先生|女士|小姐|博士|教授|院士|老师")
+_UNNAMED: Final = re.compile("([\u4e00-\u9fff])(?:某某?|先生|女士)(?![\u4e00-\u9fff]?(?:国|地|种|些|个|公司|企业))")
 _BIRTH: Final = re.compile(r"[，,、（(]\s?(?:男|女|\d{4}年(?:\d+月)?(?:出)?生|\d{2}岁|现年|时年)")
+_FORMER: Final = re.compile("^(?:前任|前|原任|原|时任|现任|新任|候任)")
 _COPULA: Final = re.compile("(?:均|分别|都)?(?:是|为|系|由)")
 _LATIN_NAME: Final = re.compile(r"[A-Z][a-z]+(?: [A-Z]\.?)?(?: [A-Z][a-z]+){1,2}(?![A-Za-z])")
 _DOTS: Final = "·•・‧"
+
+
+_LONG_NAME: Final = 40
 
 
 class Title(NamedTuple):
@@ -60,6 +65,10 @@ class Names:
         self._foreign: Final = re.compile(rf"[{spelled}]{{1,9}}(?:[{_DOTS}\-－][{spelled}]{{1,9}}){{0,3}}")
         self._ratios: Final = person_names.load_ratios()
         self._family: Final = re.compile(f"[{''.join(sorted(parts.surnames | parts.rare))}]")
+
+    def is_surname(self, character: str) -> bool:
+        """Tell whether ``character`` is a surname of one character."""
+        return character in self._surnames or character in self._rare
 
     def ratio(self, name: str) -> float:
         """Give how much likelier the characters of ``name`` are in a name than in running text, natural log."""
@@ -135,7 +144,7 @@ class Names:
 
 def find_people(scan: Scan, names: Names, edges: Sequence[Candidate]) -> Iterator[Candidate]:
     """Give titles and the persons beside them; ``edges`` are the organisations and places found so far."""
-    titles = [_specified(scan, names, title) for title in find_titles(scan, edges)]
+    titles = [_specified(scan, names, edges, title) for title in find_titles(scan, edges)]
     edges_ending = {edge.end: edge.start for edge in edges if edge.label in ("ORG", "REGULATOR")}
     chains = _chains(scan.text, titles)
     for chain in chains:
@@ -211,6 +220,7 @@ def _to_edge(scan: Scan, ends: Sequence[int], start: int) -> int:
     between = scan.text[edge:start]
     if scan.cut_before(start) > edge or not all("\u4e00" <= c <= "\u9fff" for c in between):
         return start
+    edge += len(between) - len(_FORMER.sub("", between))
     soft = bisect_left(scan.soft, (edge, 0, ""))
     if soft < len(scan.soft) and scan.soft[soft].end <= start:
         return start
@@ -250,7 +260,7 @@ def _name_at(scan: Scan, names: Names, start: int, title: Title) -> int | None:
     if named or start in scan.speech or start in scan.longer_follows:
         return None
     foreign = names.foreign(scan, start)
-    chinese = names.chinese(scan, start, strict=foreign is not None and foreign - start > 3)
+    chinese = names.chinese(scan, start, strict=foreign is not None and foreign - start > 3, floor=-4.0)
     if title.office and foreign is not None and (chinese is None or foreign - start > 3):
         return foreign
     if chinese is not None:
@@ -297,17 +307,18 @@ def _latin_name(text: str, start: int) -> int | None:
     return match.end() if match else None
 
 
-def _specified(scan: Scan, names: Names, title: Title) -> Title:
+def _specified(scan: Scan, names: Names, edges: Sequence[Candidate], title: Title) -> Title:
     """Reach back over the words that say in what a named holder is an expert: 产业经济 + 观察家."""
     if title.role != "expert" or _name_at(scan, names, title.end, title) is None:
         return title
     edge = max(scan.cut_before(title.start), title.start - 14)
     words = scan.text[edge : title.start]
     soft = bisect_left(scan.soft, edge, key=lambda word: word.start)
-    known = bisect_left(scan.hits, edge, key=lambda hit: hit.start)
-    crossed = (soft < len(scan.soft) and scan.soft[soft].end <= title.start) or (
-        known < len(scan.hits) and scan.hits[known].start < title.start
-    )
+    crossed = soft < len(scan.soft) and scan.soft[soft].end <= title.start
+    index = bisect_left(edges, edge - _LONG_NAME, key=lambda found: found.start)
+    while index < len(edges) and edges[index].start < title.start:
+        crossed = crossed or edges[index].end > edge
+        index += 1
     if not words or crossed or not all("\u4e00" <= c <= "\u9fff" for c in words):
         return title
     return title._replace(start=edge)
@@ -389,6 +400,10 @@ def _speakers(scan: Scan, names: Names) -> Iterator[Candidate]:
             yield Candidate(start, end, "PERSON", 0.78 if end - start == 3 else 0.6, "speaker")
         elif _BIRTH.match(text, end):
             yield Candidate(start, end, "PERSON", 0.85, "birth")
+    for match in _UNNAMED.finditer(text):
+        start = match.start()
+        if names.is_surname(match[1]) and start in scan.borders:
+            yield Candidate(start, match.end(), "PERSON", 0.75, "surname")
     for match in _HONORIFIC.finditer(text):
         for length in (3, 2):
             start = match.start() - length

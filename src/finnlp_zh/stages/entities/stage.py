@@ -8,6 +8,7 @@ from typing import Final
 
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.resources import knowledge, organisation_words
+from finnlp_zh.resources import people as public
 from finnlp_zh.resources.codes import canonical_code
 from finnlp_zh.resources.lexicon import LexiconEntry
 from finnlp_zh.stages.entities import definitions, documents, organisations, people, selection
@@ -152,9 +153,9 @@ def _entity(
     entity = Entity(f"e{index + 1}", kind, name)
     if kind in ("PERSON", "OFFICIAL"):
         person = person or Person()
-        role = final_role(person, official=kind == "OFFICIAL")
-        entity.type = "OFFICIAL" if person.official or kind == "OFFICIAL" else "PERSON"
-        entity.role = role
+        office = person.official or kind == "OFFICIAL" or public.load().get(name) == "OFFICIAL"
+        entity.type = "OFFICIAL" if office else "PERSON"
+        entity.role = final_role(person, official=office)
         entity.titles = person.titles
         entity.affiliation = f"e{person.bodies[0] + 1}" if person.bodies else None
     for member in members:
