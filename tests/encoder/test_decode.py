@@ -82,6 +82,6 @@ def test_fast_enough_for_long_articles() -> None:
     generator = np.random.default_rng(0)
     logits = generator.normal(size=(200_000, len(TYPED))).astype(np.float32)
     logits[:, 0] += 5
-    started = time.perf_counter()
+    started = time.process_time()
     decode_spans(logits, TYPED)
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0

@@ -62,16 +62,19 @@ def _scheme(labels: tuple[str, ...]) -> _Scheme:
     return _Scheme(prefixes, types, outside, starts, follows, ends)
 
 
-def best_labels(logits: Logits, labels: Sequence[str], *, transitions: Logits | None = None) -> Ids:
+def best_labels(
+    logits: Logits, labels: Sequence[str], *, transitions: Logits | None = None, cuts: Ids | None = None
+) -> Ids:
     """Give the best legal label sequence, shape ``(n,)``, for logits of shape ``(n, len(labels))``.
 
-    ``transitions[i, j]`` is added for label ``j`` after label ``i``; without it legality alone counts.
+    ``transitions[i, j]`` is added for label ``j`` after label ``i``; without it legality alone counts. ``cuts`` are
+    rows, ascending and without 0, before which a span must have ended.
     """
     scheme = _scheme(tuple(labels))
     path: Ids = logits.argmax(axis=1)
     if not len(path):
         return path
-    starts, ends = _segments(logits, scheme)
+    starts, ends = _segments(logits, scheme, np.empty(0, np.intp) if cuts is None else cuts)
     if transitions is None:
         legal = _legal(path, starts, ends, scheme)
         starts, ends = starts[~legal], ends[~legal]
@@ -80,14 +83,16 @@ def best_labels(logits: Logits, labels: Sequence[str], *, transitions: Logits | 
     return path
 
 
-def _segments(logits: Logits, scheme: _Scheme) -> tuple[Ids, Ids]:
-    """Cut the rows at certain O rows; give starts and ends of what lies between."""
+def _segments(logits: Logits, scheme: _Scheme, cuts: Ids) -> tuple[Ids, Ids]:
+    """Cut the rows at the cuts and at certain O rows; give starts and ends of what lies between."""
     if scheme.outside is None:
-        return np.array([0]), np.array([len(logits)])
+        return np.concatenate([[0], cuts]), np.concatenate([cuts, [len(logits)]])
     others = np.delete(logits, scheme.outside, axis=1).max(axis=1)
     open_rows = np.concatenate([[False], logits[:, scheme.outside] - others < _CERTAIN, [False]])
     edges = np.flatnonzero(open_rows[1:] != open_rows[:-1])
-    return edges[::2], edges[1::2]
+    starts, ends = edges[::2], edges[1::2]
+    inner = cuts[open_rows[cuts] & open_rows[cuts + 1]]
+    return np.sort(np.concatenate([starts, inner])), np.sort(np.concatenate([ends, inner]))
 
 
 def _legal(path: Ids, starts: Ids, ends: Ids, scheme: _Scheme) -> NDArray[np.bool_]:

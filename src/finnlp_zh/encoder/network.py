@@ -1,0 +1,135 @@
+"""The encoder as a torch module: a BERT body (Devlin et al. 2019) over characters and the words that cover them.
+
+Needs torch; the onnxruntime path never imports this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from finnlp_zh.encoder.vocabulary import PAD
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """The encoder's sizes; ``outputs`` is the number of logits of all heads together."""
+
+    characters: int
+    words: int
+    outputs: int
+    layers: int = 5
+    width: int = 384
+    attention_heads: int = 12
+    feed_forward: int = 1536
+    positions: int = 256
+
+    def as_dict(self) -> dict[str, int]:
+        """Give the sizes as a plain mapping."""
+        return asdict(self)
+
+
+class Layer(nn.Module):
+    """One post-norm transformer layer."""
+
+    def __init__(self, size: Architecture, dropout: float) -> None:
+        super().__init__()
+        self.attention_heads = size.attention_heads
+        self.dropout = dropout
+        self.query_key_value = nn.Linear(size.width, 3 * size.width)
+        self.attention_output = nn.Linear(size.width, size.width)
+        self.attention_norm = nn.LayerNorm(size.width, eps=1e-12)
+        self.expansion = nn.Linear(size.width, size.feed_forward)
+        self.contraction = nn.Linear(size.feed_forward, size.width)
+        self.output_norm = nn.LayerNorm(size.width, eps=1e-12)
+
+    def forward(self, hidden: Tensor, bias: Tensor) -> Tensor:
+        """Give the next layer's vectors, shape as ``hidden``: (batch, length, width)."""
+        batch, length, width = hidden.shape
+        heads = self.attention_heads
+        mixed = self.query_key_value(hidden).view(batch, length, 3, heads, width // heads)
+        query, key, value = mixed.permute(2, 0, 3, 1, 4).unbind(0)
+        if self.training and hidden.device.type == "cpu":
+            context = _attend(query, key, value, bias)
+        else:
+            context = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias.to(query.dtype))
+        context = self.attention_output(context.transpose(1, 2).reshape(batch, length, width))
+        hidden = self.attention_norm(hidden + functional.dropout(context, self.dropout, self.training))
+        expanded = self.contraction(functional.gelu(self.expansion(hidden)))
+        output: Tensor = self.output_norm(hidden + functional.dropout(expanded, self.dropout, self.training))
+        return output
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+    """Attention written out: its backward pass takes a third of the fused kernel's time on the CPU."""
+    scores = torch.matmul(query * query.shape[-1] ** -0.5, key.transpose(-1, -2))
+    shares = (scores.float() + bias).softmax(-1)
+    context: Tensor = torch.matmul(shares.to(value.dtype), value)
+    return context
+
+
+class Network(nn.Module):
+    """Characters and words in, the logits of all heads out, side by side."""
+
+    def __init__(self, size: Architecture, *, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.size = size
+        self.dropout = dropout
+        self.characters = nn.Embedding(size.characters, size.width)
+        self.words = nn.Embedding(size.words + 1, size.width)
+        self.places = nn.Embedding(4, size.width)
+        self.positions = nn.Embedding(size.positions, size.width)
+        self.norm = nn.LayerNorm(size.width, eps=1e-12)
+        self.layers = nn.ModuleList(Layer(size, dropout) for _ in range(size.layers))
+        self.outputs = nn.Linear(size.width, size.outputs)
+        for embedding in (self.characters, self.words, self.places, self.positions):
+            nn.init.normal_(embedding.weight, std=0.02)
+
+    def hidden(self, characters: Tensor, words: Tensor, places: Tensor) -> Tensor:
+        """Give the last layer's vectors, shape (batch, length, width), for ids of shape (batch, length)."""
+        length = characters.shape[1]
+        embedded = self.characters(characters) + self.words(words) + self.places(places)
+        hidden = self.norm(embedded + self.positions.weight[:length])
+        hidden = functional.dropout(hidden, self.dropout, self.training)
+        bias = torch.where(characters == PAD, -1e4, 0.0)[:, None, None, :]
+        for layer in self.layers:
+            hidden = layer(hidden, bias)
+        last: Tensor = hidden
+        return last
+
+    def forward(self, characters: Tensor, words: Tensor, places: Tensor) -> Tensor:
+        """Give the logits, shape (batch, length, outputs)."""
+        logits: Tensor = self.outputs(self.hidden(characters, words, places))
+        return logits
+
+
+def copy_bert(network: Network, state: dict[str, Tensor], rows: list[int]) -> None:
+    """Fill the network from a BERT state dict: its bottom layers, and the character rows named by ``rows``."""
+    with torch.no_grad():
+        state = {name: tensor.float() for name, tensor in state.items()}
+        network.characters.weight.copy_(state["embeddings.word_embeddings.weight"][rows])
+        positions = state["embeddings.position_embeddings.weight"][: network.size.positions]
+        network.positions.weight.copy_(positions + state["embeddings.token_type_embeddings.weight"][0])
+        _copy(network.norm, state, "embeddings.LayerNorm")
+        for number, layer in enumerate(network.layers):
+            _copy_layer(layer, state, f"encoder.layer.{number}")
+
+
+def _copy_layer(layer: Any, state: dict[str, Tensor], prefix: str) -> None:
+    parts = [f"{prefix}.attention.self.{part}" for part in ("query", "key", "value")]
+    layer.query_key_value.weight.copy_(torch.cat([state[f"{part}.weight"] for part in parts]))
+    layer.query_key_value.bias.copy_(torch.cat([state[f"{part}.bias"] for part in parts]))
+    _copy(layer.attention_output, state, f"{prefix}.attention.output.dense")
+    _copy(layer.attention_norm, state, f"{prefix}.attention.output.LayerNorm")
+    _copy(layer.expansion, state, f"{prefix}.intermediate.dense")
+    _copy(layer.contraction, state, f"{prefix}.output.dense")
+    _copy(layer.output_norm, state, f"{prefix}.output.LayerNorm")
+
+
+def _copy(module: Any, state: dict[str, Tensor], name: str) -> None:
+    module.weight.copy_(state[f"{name}.weight"])
+    module.bias.copy_(state[f"{name}.bias"])

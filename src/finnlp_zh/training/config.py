@@ -1,0 +1,99 @@
+"""The training configuration: one TOML file says everything that makes a model, the seed included."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from finnlp_zh.errors import ConfigError
+
+
+class Size(Struct, forbid_unknown_fields=True):
+    """The encoder's shape."""
+
+    layers: int = 5
+    width: int = 384
+    attention_heads: int = 12
+    feed_forward: int = 1536
+
+
+class Start(Struct, forbid_unknown_fields=True):
+    """Where the weights start: a BERT folder (safetensors), a model folder of ours, or nothing (random)."""
+
+    bert: str | None = None
+    model: str | None = None
+    rare: int = 1
+    """Characters and words of the BERT folder seen fewer times in the corpora are left out."""
+
+
+class Corpus(Struct, forbid_unknown_fields=True):
+    """Files of one format, and how much their loss counts."""
+
+    format: str
+    paths: list[str]
+    weight: float = 1.0
+
+
+class Phase(Struct, forbid_unknown_fields=True):
+    """A stretch of training: how many characters, of which corpora, how fast.
+
+    ``mix`` gives each corpus' share of the characters. ``masked`` is the share of characters that masked-character
+    prediction hides in the corpora named by ``masked_corpora``; ``dropped`` is the share hidden elsewhere.
+    """
+
+    characters: int
+    mix: dict[str, float]
+    rate: float = 3e-4
+    final_rate: float = 0.0
+    warm_up: float = 0.05
+    dropout: float = 0.0
+    masked: float = 0.0
+    masked_corpora: list[str] = []
+    dropped: float = 0.0
+    substituted: float = 0.0
+
+
+class Configuration(Struct, forbid_unknown_fields=True):
+    """All of it. Paths are relative to the configuration file."""
+
+    name: str
+    version: str
+    corpora: dict[str, Corpus]
+    phases: list[Phase]
+    size: Size = msgspec.field(default_factory=Size)
+    start: Start = msgspec.field(default_factory=Start)
+    seed: int = 17
+    threads: int = 2
+    batch_characters: int = 2048
+    accumulate: int = 2
+    average: float = 0.998
+    checkpoint_steps: int = 100
+    evaluate_steps: int = 100
+    evaluation: dict[str, Corpus] = {}
+    gazetteers: dict[str, list[str]] = {}
+    head_weights: dict[str, float] = {}
+
+
+def read_configuration(path: Path) -> Configuration:
+    """Read the TOML file. Raises `ConfigError` naming the key that does not make sense."""
+    try:
+        configuration = msgspec.toml.decode(path.read_bytes(), type=Configuration)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    if not configuration.phases:
+        raise ConfigError(f"{path}: no [[phases]]: nothing to train")
+    for number, phase in enumerate(configuration.phases, start=1):
+        unknown = set(phase.mix) - set(configuration.corpora)
+        if unknown or not phase.mix:
+            raise ConfigError(f"{path}: phase {number}: mix names {sorted(unknown)}, not among [corpora]")
+    return configuration
+
+
+def fingerprint(configuration: Configuration) -> str:
+    """Give a hash of the configuration: a checkpoint of another one is not resumed."""
+    return hashlib.sha256(msgspec.json.encode(configuration, order="deterministic")).hexdigest()[:16]

@@ -1,0 +1,122 @@
+"""Export to ONNX int8: the graph is written node by node in the fused operators that onnxruntime runs fastest.
+
+Weights are int8 per column, activations are quantised at run time with one scale a matrix product. The runtime gives
+the graph one window at a time, so that a scale never depends on what else is in a batch, and no mask is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+Array = NDArray[np.float32]
+_DOMAIN = "com.microsoft"
+
+
+class Graph:
+    """A growing ONNX graph."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.initialisers: list[Any] = []
+
+    def constant(self, name: str, value: Any) -> str:
+        """Add an initialiser."""
+        self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def node(self, kind: str, inputs: list[str], output: str, *, domain: str = "", **attributes: Any) -> str:
+        """Add a node with one output."""
+        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, domain=domain, **attributes))
+        return output
+
+    def product(self, source: str, name: str, weight: Array, bias: Array) -> str:
+        """Add ``source @ weight.T + bias`` in int8."""
+        values, scales = quantise_columns(weight.T)
+        inputs = [
+            source,
+            self.constant(f"{name}.weight", values),
+            self.constant(f"{name}.scale", scales),
+            self.constant(f"{name}.zero", np.zeros_like(scales, np.int8)),
+            self.constant(f"{name}.bias", bias),
+        ]
+        return self.node("DynamicQuantizeMatMul", inputs, name, domain=_DOMAIN)
+
+    def rows(self, name: str, table: Array, ids: str) -> str:
+        """Add the look-up of int8 rows with a scale a row, as float32."""
+        values, scales = quantise_columns(table.T)
+        found = self.node("Gather", [self.constant(f"{name}.rows", values.T), ids], f"{name}.found")
+        factor = self.node("Gather", [self.constant(f"{name}.scales", scales[:, None]), ids], f"{name}.factor")
+        floating = self.node("Cast", [found], f"{name}.float", to=TensorProto.FLOAT)
+        return self.node("Mul", [floating, factor], name)
+
+
+def quantise_columns(matrix: Array) -> tuple[NDArray[np.int8], Array]:
+    """Give (int8 matrix, scale a column), symmetric around 0."""
+    scales = np.maximum(np.abs(matrix).max(axis=0), 1e-8).astype(np.float32) / np.float32(127)
+    return np.clip(np.rint(matrix / scales), -127, 127).astype(np.int8), scales
+
+
+def write_onnx(weights: Mapping[str, Array], path: Path, *, attention_heads: int) -> None:
+    """Write the int8 graph of a network's weights.
+
+    Inputs ``characters``, ``words``, ``places``: int64 of shape (1, length), one unpadded window with its edge tokens.
+    Output ``logits``: float32 of shape (1, length, outputs).
+    """
+    graph = Graph()
+    epsilon = 1e-12
+    total = ""
+    for name in ("characters", "words", "places"):
+        part = graph.rows(f"{name}.embedding", weights[f"{name}.weight"], name)
+        total = graph.node("Add", [total, part], f"{name}.sum") if total else part
+    length = graph.node("Shape", ["characters"], "length", start=1, end=2)
+    zero = graph.constant("zero", np.zeros(1, np.int64))
+    table = graph.constant("positions", weights["positions.weight"])
+    places = graph.node("Slice", [table, zero, length, zero], "position_rows")
+    total = graph.node("Add", [total, places], "embedded")
+    norm = [graph.constant(f"norm.{part}", weights[f"norm.{part}"]) for part in ("weight", "bias")]
+    hidden = graph.node("LayerNormalization", [total, *norm], "hidden.0", axis=-1, epsilon=epsilon)
+    layers = sum(name.endswith(".expansion.weight") for name in weights)
+    for number in range(layers):
+        hidden = _layer(graph, weights, hidden, number, attention_heads)
+    logits = graph.product(hidden, "logits", weights["outputs.weight"], weights["outputs.bias"])
+    shape = ["batch", "length"]
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name in ("characters", "words", "places")
+    ]
+    outputs = [helper.make_tensor_value_info(logits, TensorProto.FLOAT, [*shape, len(weights["outputs.bias"])])]
+    built = helper.make_graph(graph.nodes, "finnlp_zh_encoder", inputs, outputs, graph.initialisers)
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_DOMAIN, 1)]
+    model = helper.make_model(built, opset_imports=opsets, producer_name="finnlp-zh", ir_version=8)
+    onnx.save(model, path)
+
+
+def _layer(graph: Graph, weights: Mapping[str, Array], hidden: str, number: int, attention_heads: int) -> str:
+    prefix = f"layers.{number}"
+
+    def pair(name: str) -> tuple[Array, Array]:
+        return weights[f"{prefix}.{name}.weight"], weights[f"{prefix}.{name}.bias"]
+
+    def norm(source: str, name: str, output: str) -> str:
+        # Add and LayerNormalization take a fifth of the time that SkipLayerNormalization takes on the CPU.
+        parts = ("weight", "bias")
+        values = [graph.constant(f"{prefix}.{name}.{part}", weights[f"{prefix}.{name}.{part}"]) for part in parts]
+        total = graph.node("Add", [source, hidden], f"{output}.sum")
+        return graph.node("LayerNormalization", [total, *values], output, axis=-1, epsilon=1e-12)
+
+    mixed = graph.product(hidden, f"{prefix}.query_key_value", *pair("query_key_value"))
+    parts = [f"{prefix}.{part}" for part in ("query", "key", "value")]
+    graph.nodes.append(helper.make_node("Split", [mixed], parts, name=f"{prefix}.split", axis=-1))
+    context = graph.node("MultiHeadAttention", parts, f"{prefix}.context", domain=_DOMAIN, num_heads=attention_heads)
+    attended = graph.product(context, f"{prefix}.attention_output", *pair("attention_output"))
+    hidden = norm(attended, "attention_norm", f"{prefix}.attended")
+    expanded = graph.product(hidden, f"{prefix}.expansion", *pair("expansion"))
+    active = graph.node("Gelu", [expanded], f"{prefix}.active", domain=_DOMAIN)
+    contracted = graph.product(active, f"{prefix}.contraction", *pair("contraction"))
+    return norm(contracted, "output_norm", f"hidden.{number + 1}")
