@@ -99,7 +99,7 @@ class Stance(Struct):
 
 
 class Quote(Struct):
-    """What a source says, thinks, reports or asks for, tied to it by a cue."""
+    """What a source says, thinks, reports or asks for, tied to it by a cue; ``rule`` tells which rule or head found it."""
 
     id: str
     kind: QuoteKind
@@ -110,6 +110,7 @@ class Quote(Struct):
     continuation: list[Span] = field(default_factory=list)
     stance: Stance | None = None
     score: float = 1.0
+    rule: str | None = None
 
 
 class Subject(Struct):

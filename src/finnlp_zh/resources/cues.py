@@ -73,7 +73,14 @@ def cue_lexicon() -> dict[str, CueEntry]:
 def speaker_lexicon() -> dict[str, SpeakerEntry]:
     """Give the heads of unnamed speakers by surface."""
     entries = (
-        {"head": head, "kind": kind, "type": type_, "role": None if role == "-" else role, "source": source, "means": means}
+        {
+            "head": head,
+            "kind": kind,
+            "type": type_,
+            "role": None if role == "-" else role,
+            "source": source,
+            "means": means,
+        }
         for head, kind, type_, role, source, means in _rows("cues.speakers.tsv", 6)
     )
     return {entry.head: entry for entry in (_convert(row, SpeakerEntry, "cues.speakers.tsv") for row in entries)}

@@ -164,7 +164,9 @@ class Passage:
     def sentence(self, at: int) -> Span:
         """Give the sentence that holds ``at``."""
         number = self.sentence_number(at)
-        return self.sentences[number] if number >= 0 else (0, self.sentences[0][0] if self.sentences else len(self.text))
+        return (
+            self.sentences[number] if number >= 0 else (0, self.sentences[0][0] if self.sentences else len(self.text))
+        )
 
     def paragraph(self, at: int) -> Span:
         """Give the paragraph that holds ``at``."""

@@ -16,8 +16,12 @@ _PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _BODIES: Final = frozenset({"ORG", "REGULATOR"})
 _BACK_REFERENCE: Final = re.compile(r"^(?:该|上述|前述|这位|这名|这家|那位)")
 _MEDIA: Final = re.compile(r"网|报$|社$|日报|晚报|时报|周刊|财经|新闻|电视|广播|快讯|媒体|杂志|通讯|界面|澎湃")
-_COMPANY: Final = re.compile(r"公司|集团|股份|银行|保险|科技|实业|控股|电器|汽车|医药|能源|地产|置业|航空|航运|物流|钢铁|电子|食品|传媒|信托")
-_ANALYST_HOUSE: Final = re.compile(r"证券|投行|银行|研究|资本|摩根|高盛|大摩|小摩|摩通|花旗|瑞银|瑞信|汇丰|野村|中金|大和|里昂|麦格理|杰富瑞|美银|评级|穆迪|惠誉|标普")
+_COMPANY: Final = re.compile(
+    r"公司|集团|股份|银行|保险|科技|实业|控股|电器|汽车|医药|能源|地产|置业|航空|航运|物流|钢铁|电子|食品|传媒|信托"
+)
+_ANALYST_HOUSE: Final = re.compile(
+    r"证券|投行|银行|研究|资本|摩根|高盛|大摩|小摩|摩通|花旗|瑞银|瑞信|汇丰|野村|中金|大和|里昂|麦格理|杰富瑞|美银|评级|穆迪|惠誉|标普"
+)
 
 
 class Resolver:
@@ -33,6 +37,7 @@ class Resolver:
             for mention in entity.mentions
         }
         self._last_person: int | None = None
+        self._last_person_at = -1
         self._last_body: int | None = None
         self._unnamed: dict[str, int] = {}
         self._added = 0
@@ -48,7 +53,7 @@ class Resolver:
             known = self._add_mention(actor, number)
         mention, number = known
         entity = self._entities[number]
-        self._remember(number, entity)
+        self._remember(number, entity, actor.end)
         named = actor.guess is not None or any(m.kind in ("name", "alias") for m in self._mentions[number])
         return Speaker(mention, actor.span, entity.id, named, self._source_class(actor, entity, named, candidate))
 
@@ -66,9 +71,10 @@ class Resolver:
             for entity in given
         ]
 
-    def _remember(self, number: int, entity: Entity) -> None:
+    def _remember(self, number: int, entity: Entity, at: int) -> None:
         if entity.type in _PEOPLE:
             self._last_person = number
+            self._last_person_at = at
         elif entity.type in _BODIES:
             self._last_body = number
 
@@ -103,12 +109,13 @@ class Resolver:
             found = self._unnamed_before(text)
         if found is not None:
             return found
-        if text in self._unnamed:
-            return self._unnamed[text]
-        return self._new_entity(actor, text)
+        known_unnamed = self._unnamed.get(_short_form(text))
+        return known_unnamed if known_unnamed is not None else self._new_entity(actor, text)
 
     def _person_before(self, at: int) -> int | None:
         for name in reversed(list(between(self.passage.names, max(0, at - 300), at))):
+            if name.start < self._last_person_at:
+                break
             if self._entities[name.entity].type in _PEOPLE and not self._is_journalist(name.entity):
                 return name.entity
         return self._last_person
@@ -131,15 +138,15 @@ class Resolver:
         return last
 
     def _company(self, at: int) -> int | None:
-        """公司 is the company that spoke last, else the one that the article names most up to here."""
+        """公司 is the company that spoke last, else the one that the article names most."""
         last = self._last_body
         if last is not None and self._entities[last].type == "ORG" and not _MEDIA.search(self._entities[last].name):
             return last
         counts: dict[int, int] = {}
-        for name in between(self.passage.names, 0, at):
+        for name in self.passage.names:
             entity = self._entities[name.entity]
             if entity.type == "ORG" and not _MEDIA.search(entity.name):
-                counts[name.entity] = counts.get(name.entity, 0) + 1
+                counts[name.entity] = counts.get(name.entity, 0) + (2 if name.start < at else 1)
         return max(counts, key=lambda number: (counts[number], -number)) if counts else None
 
     def _side(self, text: str) -> int | None:
@@ -154,12 +161,15 @@ class Resolver:
         titles = {self.passage.text[start:end] for start, end in self.passage.doc.titles}
         if not any(title.endswith(text) for title in titles):
             return None
+        where = set(self.passage.text[max(0, actor.start - 3) : actor.start])
+        best: tuple[int, int] | None = None
         for number, entity in enumerate(self._entities):
-            if entity.type in _PEOPLE and any(
-                self.passage.text[start:end].endswith(text) for start, end in entity.titles
-            ):
-                return number
-        return None
+            for start, end in entity.titles if entity.type in _PEOPLE else ():
+                if self.passage.text[start:end].endswith(text):
+                    shared = len(where & set(self.passage.text[max(0, start - 5) : start]))
+                    if best is None or shared > best[0]:
+                        best = (shared, number)
+        return best[1] if best is not None else None
 
     def _unnamed_before(self, text: str) -> int | None:
         head = text[2:]
@@ -177,7 +187,9 @@ class Resolver:
     def _new_name(self, actor: Actor, text: str) -> int:
         type_: EntityType = actor.guess or "ORG"
         number = len(self._entities)
-        self._entities.append(Entity(id=self._free_id(), type=type_, name=text, role="other" if type_ == "PERSON" else None))
+        self._entities.append(
+            Entity(id=self._free_id(), type=type_, name=text, role="other" if type_ == "PERSON" else None)
+        )
         self._mentions[number] = []
         return number
 
@@ -190,7 +202,7 @@ class Resolver:
         entity = Entity(id=self._free_id(), type=type_, name=text, role=role, affiliation=affiliation)
         self._entities.append(entity)
         self._mentions[number] = []
-        self._unnamed[text] = number
+        self._unnamed[_short_form(text)] = number
         return number
 
     def _free_id(self) -> str:
@@ -224,7 +236,9 @@ class Resolver:
     def _state_speaks(self) -> bool:
         """Tell whether an unattached 相关负责人 is a state body's: regulators are named, companies are not."""
         types = [entity.type for entity in self._entities]
-        return types.count("REGULATOR") > 0 and (self._last_body is None or self._entities[self._last_body].type == "REGULATOR")
+        return types.count("REGULATOR") > 0 and (
+            self._last_body is None or self._entities[self._last_body].type == "REGULATOR"
+        )
 
     def _source_class(self, actor: Actor, entity: Entity, named: bool, candidate: Candidate) -> SourceClass:
         if named:
@@ -241,3 +255,8 @@ class Resolver:
 
 def _is_inside(mention: Mention, spans: list[Span]) -> bool:
     return mention.kind != "nominal" and any(s <= mention.span[0] and mention.span[1] <= e for s, e in spans)
+
+
+def _short_form(text: str) -> str:
+    """美国媒体 and 美媒 are one source."""
+    return f"{text[0]}媒" if text.endswith(("媒体", "媒")) and len(text) <= 6 else text

@@ -20,24 +20,39 @@ _NEGATED: Final = re.compile(
     r"(?:未|没有|没|不|拒绝|无法|尚未|并未|不愿|不予|难以|无人|从未|未能|不会|不能|不敢|不便|避免|暂无|未曾)(?:就此|对此|对外|公开|明确|直接|立即|正式|具体|进一步|再|再次|予以|作出|做出|透露|披露)?$"
 )
 _NEWSPAPER: Final = re.compile(r"(?:记者|本报|本刊|笔者|小编|编者|本网)[^，。]{0,6}$")
+_PAPER_AGAIN: Final = re.compile(
+    r"(?:记者|据悉|据了解|值得|截至|此前|[（(【*#]|来源|作者|责任编辑|编辑|相关阅读|点击|更多)"
+)
 _NOT_OPENING: Final = re.compile(
     r"[的者了过着、）)》”』」]|出(?!口|台|现|于|售|资|货|海)|对(?!于|此次|本次|公司|华|美|中)|感谢|欢迎|祝贺|关切|遗憾|哀悼|慰问|赞赏|满意|歉意|敬意"
     r"|(?:支持|同意|理解)(?:$|[。，])"
 )
-_AFTER_NOUN: Final = re.compile(r"证券|编号|全文|原文|内容|摘要|不|[等后前时上下会及和与]|中(?![国方信美石铁海科欧])|期间|之[前后日]|日(?!本)")
+_AFTER_NOUN: Final = re.compile(
+    r"证券|编号|全文|原文|内容|摘要|不|[等后前时上下会及和与]|中(?![国方信美石铁海科欧])|期间|之[前后日]|日(?!本)"
+)
 _NOUN_PHRASE: Final = re.compile(r"的[^，。的]{1,4}$")
-_NOUN_ALWAYS: Final = re.compile(r"(?:意见|各方面|听取|采纳|都有|没有|有过|工作|防控|作出|做出|下达|发表|评级|财务|全球|文明|改革创新|政策|法律|有关|监管)$")
+_NOUN_ALWAYS: Final = re.compile(
+    r"(?:意见|各方面|听取|采纳|都有|没有|有过|工作|防控|作出|做出|下达|发表|评级|财务|全球|文明|改革创新|政策|法律|有关|监管)$"
+)
 _NO_DEMAND: Final = re.compile(r"记者|[的者等了过着及、）)》”』」]|[^，。；]{1,4}(?:[，。；\n]|$)")
-_ADDRESSEE: Final = re.compile(r"(?:广大|各位|相关|有关)?(?:大家|投资者|公众|消费者|市民|旅客|用户|股民|居民|社会公众)(?:注意|，|：)?")
-_COMPARED: Final = re.compile(r"(?:超出|超过|低于|高于|符合|好于|不及|上调|下调|维持|大幅|略超|超|逊于|强于|弱于|达到|给出|对)$|(?:的|市场|一致|盈利|业绩|此前|先前|之前|年初)$")
-_NOUN_BEFORE: Final = re.compile(r"(?:的|该|此|其|这[一项份]?|两份|提出了?|作出了?|做出了?|给出了?|发布了?|发出了?|收到|接到|根据|按照|按|依据|依|参考|相关|有关|具体|各项|监管|市场|一致|强烈|明确|政策|盈利|业绩|增长|通胀|整体|基本|年度|合理|严格)$")
+_ADDRESSEE: Final = re.compile(
+    r"(?:广大|各位|相关|有关)?(?:大家|投资者|公众|消费者|市民|旅客|用户|股民|居民|社会公众)(?:注意|，|：)?"
+)
+_COMPARED: Final = re.compile(
+    r"(?:超出|超过|低于|高于|符合|好于|不及|上调|下调|维持|大幅|略超|超|逊于|强于|弱于|达到|给出|对)$|(?:的|市场|一致|盈利|业绩|此前|先前|之前|年初)$"
+)
+_NOUN_BEFORE: Final = re.compile(
+    r"(?:的|该|此|其|这[一项份]?|两份|提出了?|作出了?|做出了?|给出了?|发布了?|发出了?|收到|接到|根据|按照|按|依据|依|参考|相关|有关|具体|各项|监管|市场|一致|强烈|明确|政策|盈利|业绩|增长|通胀|整体|基本|年度|合理|严格)$"
+)
 _ACCORDING: Final = re.compile(r"(?:另据|又据|再据|据|根据)")
 _ACCORDING_VERB: Final = re.compile(
     r"(?P<verb>透露|报道|介绍|测算|统计|估算|了解|消息|披露|公布|显示|公告|预计|预测|分析|通报|发布|推算|估计|反映|确认|证实|称|表示|指出|推出|提供|刊发|援引|指|公开|获悉)"
 )
 _VOICE_OF_PAPER: Final = re.compile(r"(?:本报|本刊|记者|本网|笔者|小编|APP|快讯)")
 _UNOWNED: Final = frozenset(("据悉", "据称", "据了解", "据获悉", "据此", "据报"))
-_BASES: Final = re.compile(r"(?:规定|要求|安排|情况|约定|行情|计划|原则|需要|精神|条例|办法|法|经验|标准|政策|程序|比例|价格|授权|调研|计算|假设|准则|指引|细则|章程|通则|惯例|判断|需求)$")
+_BASES: Final = re.compile(
+    r"(?:规定|要求|安排|情况|约定|行情|计划|原则|需要|精神|条例|办法|法|经验|标准|政策|程序|比例|价格|授权|调研|计算|假设|准则|指引|细则|章程|通则|惯例|判断|需求)$"
+)
 _PERIODIC: Final = re.compile(r"年.*报")
 _RECEIVED: Final = re.compile(r"(?:收到|接到)[^，。]*$")
 _VIEW: Final = re.compile(r"看来|来看")
@@ -48,19 +63,28 @@ _TOLD: Final = re.compile(
 _PROPOSED: Final = re.compile(
     r"提出了?[^，。；]{0,8}(要求|建议|倡议|意见)(?:[，：](?:主要)?包括|：|，(?=要|继续|坚持|加强|必须|严格|坚决|尽快|落实|确保|建议|希望))"
 )
-_CITED: Final = re.compile(r"(援引|引述|引用)[^，。；：“”\n]{2,50}(?:的话|的说法|的分析)[^，。；：“”\n]{0,8}(?:说|称|指出|指|表示|报道)?(?=[，：,:])")
+_CITED: Final = re.compile(
+    r"(援引|引述|引用)[^，。；：“”\n]{2,50}(?:的话|的说法|的分析)[^，。；：“”\n]{0,8}(?:说|称|指出|指|表示|报道)?(?=[，：,:])"
+)
 _WIRED: Final = re.compile(r"消息(?=[，,])")
-_AGENCY: Final = re.compile(r"路透|彭博|法新|美联社|共同社|韩联社|塔斯社|道琼斯|华尔街日报|金融时报|日经|新华社|CNBC|彭博社")
+_AGENCY: Final = re.compile(
+    r"路透|彭博|法新|美联社|共同社|韩联社|塔斯社|道琼斯|华尔街日报|金融时报|日经|新华社|CNBC|彭博社"
+)
 _RELEASED: Final = re.compile(r"(?:发布|披露|公布|发表|公示)(了?[^，。；：“”\n]{1,60})[，：]")
 _FIGURES: Final = re.compile(r"\d|公司|拟|将")
 _MEDIA: Final = re.compile(r"网|报$|社$|日报|晚报|时报|周刊|财经|新闻|电视|广播|快讯|资本邦|媒体|杂志|通讯|界面|澎湃")
 _COLON: Final = re.compile(r"[：:]")
 _HEADLINE_ENDS: Final = re.compile(r"\s{2,}|　|\s*(?:原标题|来源|作者)[：:]")
 _HEADLINE_SPACE: Final = re.compile(r"(?<![A-Za-z0-9.,])[ 　\t]|[ 　\t](?![A-Za-z0-9])")
-_HEADLINE_LEAD: Final = re.compile(r"(?:【[^】]{0,20}】|[^：:，。\s]{0,8}[！!|｜丨]\s*|[^：:，。！；“”]{0,24})")
+_HEADLINE_LEAD: Final = re.compile(r"(?:【[^】]{0,20}】|[^：:，。\s]{0,8}[！!|｜丨]\s*|[^：:，。！；“”]{0,40})")
+_TOPIC: Final = re.compile(r"(?:独家|正式|紧急|再度|最新)?(回应|谈|评|解读|详解|驳斥)[^，。：:]{0,20}")
 _LABEL: Final = re.compile(r"单位$|来源|作者|记者|编辑|责编|图片|图|文|摄影|供图|原标题|摘要|导读")
-_FILING_TITLE: Final = re.compile(r"(?:公告|通知|意见|制度|办法|报告书?|说明书|函|名单|章程|提示性?公告)(?:[（(][^）)]*[）)])?$")
-_LIST_ITEM: Final = re.compile(r"\s*(?:[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})[）).、．]|[①-⑩]|[一二三四五六七八九十]是|第[一二三四五六七八九十][，、]|其[一二三四五六])")
+_FILING_TITLE: Final = re.compile(
+    r"(?:公告|通知|意见|制度|办法|报告书?|说明书|函|名单|章程|提示性?公告)(?:[（(][^）)]*[）)])?$"
+)
+_LIST_ITEM: Final = re.compile(
+    r"\s*(?:[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})[）).、．]|[①-⑩]|[一二三四五六七八九十]是|第[一二三四五六七八九十][，、]|其[一二三四五六])"
+)
 _TERM_BEFORE: Final = re.compile(r"(?:简称|下称|称为|名为|俗称|即|叫做?|被称作|号称|、|的|[a-zA-Z0-9《》（(])$")
 
 
@@ -115,7 +139,24 @@ class QuoteRules:
             self._admit(candidate)
         self.found.sort(key=lambda candidate: (candidate.start, candidate.content[0]))
         self._carry()
+        for number, candidate in enumerate(self.found):
+            following = self.found[number + 1].start if number + 1 < len(self.found) else len(self.text)
+            candidate.continuation = self._continuation(candidate, following)
         return self.found
+
+    def _continuation(self, candidate: Candidate, following: int) -> list[Span]:
+        """Give the sentences after the quote in its paragraph that carry the same speech on."""
+        spoken = candidate.actor is not None or candidate.document is not None
+        if not spoken or candidate.kind == "direct" or candidate.rule == "headline":
+            return []
+        _, paragraph_end = self.passage.paragraph(candidate.end)
+        number = self.passage.sentence_number(candidate.end) + 1
+        spans = []
+        for start, end in self.passage.sentences[number : number + 12]:
+            if end > min(paragraph_end, following) or _PAPER_AGAIN.match(self.masked, start):
+                break
+            spans.append((start, end))
+        return spans
 
     # --- the frame speaker, cue, content -------------------------------------------------------------------------
 
@@ -134,7 +175,7 @@ class QuoteRules:
             return None
         if hit.entry.cue == "公告" and (source is None or source.actor is None or source.score < 0.9):
             return self._unsigned_filing(hit, opened, clause)
-        if source is None or (source.actor is None and source.document is None and hit.entry.cue not in _SPEAKERLESS):
+        if source is None or (source.actor is None and source.document is None):
             source = self._hearsay(hit, clause) or source or self._guessed(hit, opened, sentence_start)
             source = source or self._speakerless(hit, clause)
         if source is None:
@@ -143,7 +184,12 @@ class QuoteRules:
             source = self._signed(source, sentence_start)
         if hit.entry.subject == "near" and source.actor is None and not self._may_lack_speaker(hit, source, clause):
             return None
-        if hit.entry.subject == "near" and source.actor is not None and source.score < 0.9 and hit.entry.force != "demand":
+        if (
+            hit.entry.subject == "near"
+            and source.actor is not None
+            and source.score < 0.9
+            and hit.entry.force != "demand"
+        ):
             return None
         if opened == hit.end and self._is_no_report(hit, opened, source):
             return None
@@ -162,7 +208,7 @@ class QuoteRules:
     def _hearsay(self, hit: CueHit, clause: int) -> Source | None:
         """分析认为 · 有传言称: someone says so, and the text does not tell who."""
         if hit.entry.cue in ("认为", "称", "指出", "说") and _HEARSAY.fullmatch(self.masked, clause, hit.start):
-            return Source(None, None, clause, 0.8)
+            return Source(None, None, clause, 0.86, "hearsay")
         return None
 
     def _unsigned_filing(self, hit: CueHit, opened: int, clause: int) -> Candidate | None:
@@ -238,13 +284,20 @@ class QuoteRules:
             return True
         if hit.entry.noun and (_NOUN_ALWAYS.search(window) or (before == "的" and hit.entry.cue != "公告")):
             return True
-        if hit.entry.noun and after not in "，,：:" and _NOUN_PHRASE.search(window) and not self.finder.ends_actor(hit.start):
+        if (
+            hit.entry.noun
+            and after not in "，,：:"
+            and _NOUN_PHRASE.search(window)
+            and not self.finder.ends_actor(hit.start)
+        ):
             return True
         if hit.entry.noun and before == TERM:
             return True
         if hit.entry.cue == "披露" and window.endswith(("补充", "及时", "充分", "应", "应当")):
             return True
-        if hit.entry.cue in ("获悉", "了解到") or (hit.entry.cue == "通知" and _RECEIVED.search(self.masked, max(0, hit.start - 60), hit.start)):
+        if hit.entry.cue in ("获悉", "了解到") or (
+            hit.entry.cue == "通知" and _RECEIVED.search(self.masked, max(0, hit.start - 60), hit.start)
+        ):
             return True
         return hit.entry.noun and _NOUN_BEFORE.search(window) is not None and after not in "，,：:"
 
@@ -256,6 +309,10 @@ class QuoteRules:
         after = self.text[end : end + 1]
         if after and after in "，,：:":
             if self.masked.startswith("获悉", end + 1):
+                return None
+            if hit.entry.cue in ("否认", "回应", "澄清") and self.masked.startswith(
+                ("称", "表示", "指出", "强调"), end + 1
+            ):
                 return None
             start = self._skip(end)
             if after in "：:" and self.text[start : start + 1] == "\n":
@@ -292,10 +349,17 @@ class QuoteRules:
         if hit.entry.cue in ("提问", "发问", "追问"):
             asked = self.text.rfind("？", content[0][0], self.passage.paragraph(start)[1])
             content = [(content[0][0], asked + 1)] if asked >= 0 else content
-        if source.actor is None and source.document is not None and _PERIODIC.search(self.text[slice(*source.document)]):
+        if (
+            source.actor is None
+            and source.document is not None
+            and _PERIODIC.search(self.text[slice(*source.document)])
+        ):
             source = replace(source, actor=self._issuer_in(content[0]))
+        document = source.document
+        if hit.entry.cue == "公告" and self.masked.endswith("的", source.start, hit.start):
+            document = (hit.start, hit.end)
         return Candidate(
-            kind, content, (hit.start, hit.end), source.actor, source.document, source.start, source.score, "cue", hit.entry.force
+            kind, content, (hit.start, hit.end), source.actor, document, source.start, source.score, source.rule, hit.entry.force
         )  # fmt: skip
 
     def _issuer_in(self, content: Span) -> Actor | None:
@@ -436,8 +500,15 @@ class QuoteRules:
         before = self.text[max(start, at - 2) : at]
         if before.endswith(("做出", "作出", "属于", "处于")):
             return True
-        if before.endswith(("于", "是", "为", "会", "将", "很", "很", "其", "地", "法", "备好", "做出", "仍", "在", "以来", "已")) and before[-1:] not in "为":
-            return closes or _PREDICATE.search(inner) is not None or (before[-1:] == "于" and not _NOUNISH.search(inner))
+        if (
+            before.endswith(
+                ("于", "是", "为", "会", "将", "很", "很", "其", "地", "法", "备好", "做出", "仍", "在", "以来", "已")
+            )
+            and before[-1:] not in "为"
+        ):
+            return (
+                closes or _PREDICATE.search(inner) is not None or (before[-1:] == "于" and not _NOUNISH.search(inner))
+            )
         return closes and _PREDICATE.search(inner) is not None
 
     # --- frames with a shape of their own --------------------------------------------------------------------------
@@ -457,7 +528,11 @@ class QuoteRules:
             if cue is None:
                 continue
             source = self._according_source(match.end(), end)
-            if source.actor is None and (source.document is None or phrase.endswith("数据")) and not phrase.endswith("消息"):
+            if (
+                source.actor is None
+                and (source.document is None or phrase.endswith("数据"))
+                and not phrase.endswith("消息")
+            ):
                 continue
             kind, content = self._content(self._skip(end), source)
             if content:
@@ -494,6 +569,8 @@ class QuoteRules:
         issuers = [self.finder.whole_subject(issuers[0], issuers)] if issuers else []
         chosen = issuers[0] if issuers else (actors[-1] if actors and "官方" in self.masked[start:end] else None)
         document = self.finder.document_span(documents[-1]) if documents else None
+        if document is not None and not actors and end - start <= 10 and "的" not in self.masked[start:end]:
+            document = (start, document[1])  # 根据融资协议: the whole phrase names it
         title = self.finder.title_actor(documents[-1]) if documents and chosen is None else None
         return Source(chosen or title, document, start, 0.88)
 
@@ -536,7 +613,9 @@ class QuoteRules:
             elif match.start() == start or self.masked[start : match.start()] in ("并", "公司"):
                 received = self.passage.clause_start(max(start - 1, 0), self.passage.sentence(match.start())[0])
                 before = self.masked[received : start - 1]
-                notice = re.search(r"(?:接到|收到|接|获)[^，]*?((?:通知|函告|告知函|来函|函件|通知书|告知书)[》”]?)$", before)
+                notice = re.search(
+                    r"(?:接到|收到|接|获)[^，]*?((?:通知|函告|告知函|来函|函件|通知书|告知书)[》”]?)$", before
+                )
                 if notice is None and not before.endswith(TITLE):
                     continue
                 actors = self.finder.actors(received, start)
@@ -563,7 +642,9 @@ class QuoteRules:
             kind, content = self._content(match.end(), source)
             if content:
                 found.append(
-                    Candidate(kind, content, match.span(1), source.actor, None, source.start, 0.86, "proposed", "demand")
+                    Candidate(
+                        kind, content, match.span(1), source.actor, None, source.start, 0.86, "proposed", "demand"
+                    )
                 )
         return found
 
@@ -591,7 +672,9 @@ class QuoteRules:
                 continue
             kind, content = self._content(self._skip(match.end()), source)
             if content:
-                found.append(Candidate(kind, content, match.span(), source.actor, None, source.start, 0.9, "wired", "factual"))
+                found.append(
+                    Candidate(kind, content, match.span(), source.actor, None, source.start, 0.9, "wired", "factual")
+                )
         return found
 
     def _told(self) -> list[Candidate]:
@@ -599,7 +682,11 @@ class QuoteRules:
         found = []
         for match in _TOLD.finditer(self.masked):
             source = self.finder.subject(match.start(), self.passage.sentence(match.start())[0])
-            if source is None or source.actor is None or _NEGATED.search(self.masked[max(0, match.start() - 8) : match.start()]):
+            if (
+                source is None
+                or source.actor is None
+                or _NEGATED.search(self.masked[max(0, match.start() - 8) : match.start()])
+            ):
                 continue
             kind, content = self._content(self._skip(match.end()), source)
             if content:
@@ -624,7 +711,10 @@ class QuoteRules:
             if source is None or source.actor is None or source.score < 0.9 or self._is_paper(source.actor):
                 continue
             start = self._skip(match.end())
-            if not _FIGURES.search(self.text, start, self.passage.sentence(start)[1]) or start >= self.passage.sentence(match.start())[1]:
+            if (
+                not _FIGURES.search(self.text, start, self.passage.sentence(start)[1])
+                or start >= self.passage.sentence(match.start())[1]
+            ):
                 continue
             source = replace(source, document=document)
             kind, content = self._content(start, source)
@@ -716,9 +806,10 @@ class QuoteRules:
             at = match.start()
             start, end = self.passage.paragraph(at)
             start, end = self._headline_bounds(at, start, end)
-            actor = self._headline_speaker(start, at)
-            if actor is None:
+            speaker = self._headline_speaker(start, at)
+            if speaker is None:
                 continue
+            actor, cue = speaker
             content_start = self._skip(at + 1)
             content = self._trim(content_start, end)
             if content is None or content[1] - content[0] < 4 or _FILING_TITLE.search(self.text[slice(*content)]):
@@ -728,7 +819,7 @@ class QuoteRules:
                 content = (content[0] + 1, content[1] - 1)
             else:
                 kind = self._kind(content)
-            found.append(Candidate(kind, [content], (at, at + 1), actor, None, start, 0.9, "headline"))
+            found.append(Candidate(kind, [content], cue, actor, None, start, 0.9, "headline"))
         return found
 
     def _headline_bounds(self, at: int, start: int, end: int) -> Span:
@@ -749,20 +840,19 @@ class QuoteRules:
         line = self.text[: self.text.find("\n")] if "\n" in self.text else ""
         return line if 6 <= len(line) <= 60 else ""
 
-    def _headline_speaker(self, start: int, at: int) -> Actor | None:
+    def _headline_speaker(self, start: int, at: int) -> tuple[Actor, Span] | None:
+        """Give who speaks before the colon at ``at``, and the cue: the colon, or the verb of 茅台回应涨价：…"""
         if at - start > 60 or not self._is_headline(start):
             return None
-        actors = self.finder.actors(start, at)
-        for actor in reversed(actors):
-            gap = self.masked[actor.end : at].strip(ASIDE + " ")
+        for actor in reversed(self.finder.actors(start, at)):
             before = self.masked[start : actor.start]
-            if gap or not _HEADLINE_LEAD.fullmatch(before):
+            topic = _TOPIC.fullmatch(self.masked, actor.end, at)
+            if topic is None and self.masked[actor.end : at].strip(ASIDE + " "):
+                continue
+            unfit = actor.kind == "pronoun" or (actor.entry is not None and actor.entry.head == "单位")
+            if unfit or self.finder.is_place(actor) or _LABEL.search(before) or not _HEADLINE_LEAD.fullmatch(before):
                 return None
-            if actor.entry is not None and actor.entry.head == "单位":
-                return None
-            if actor.kind == "pronoun" or self.finder.is_place(actor) or _LABEL.search(before):
-                return None
-            return actor
+            return actor, topic.span(1) if topic is not None else (at, at + 1)
         return None
 
     def _is_headline(self, start: int) -> bool:
@@ -812,8 +902,15 @@ class QuoteRules:
         explicit = new.score >= 0.85 and (inside or new.document is not None or new.rule != "cue")
         explicit = explicit or (inside and new.score >= 0.7 and not same)
         if not explicit:
-            short = old.content[0][0] + 9 > _cue_start(new) or (old.cue is not None and self._cue_text(old) == self._cue_text(new))
-            if new.force == "demand" and short and new.actor is not None and self.passage.is_clause_start(_cue_start(new)):
+            short = old.content[0][0] + 9 > _cue_start(new) or (
+                old.cue is not None and self._cue_text(old) == self._cue_text(new)
+            )
+            if (
+                new.force == "demand"
+                and short
+                and new.actor is not None
+                and self.passage.is_clause_start(_cue_start(new))
+            ):
                 new.start = _cue_start(new)
                 return "break"
             return "none"
@@ -844,10 +941,19 @@ class QuoteRules:
         if self.finder.is_adverbial(start, inner):
             return True
         lead = self.masked[start : start + 1]
-        return lead in ("在", "据", "针") and self.masked.count("，", start, inner) <= 1 and self.finder.is_gap(start, inner)
+        return (
+            lead in ("在", "据", "针")
+            and self.masked.count("，", start, inner) <= 1
+            and self.finder.is_gap(start, inner)
+        )
 
     def _is_press(self, candidate: Candidate) -> bool:
-        return candidate.document is not None and self.text[slice(*candidate.document)] in ("报道", "文章", "该报道", "消息")
+        return candidate.document is not None and self.text[slice(*candidate.document)] in (
+            "报道",
+            "文章",
+            "该报道",
+            "消息",
+        )
 
     def _cue_text(self, candidate: Candidate) -> str:
         return self.text[slice(*candidate.cue)] if candidate.cue is not None else ""
@@ -894,11 +1000,32 @@ class QuoteRules:
 _SPEAKERLESS: Final = frozenset(("介绍", "统计", "显示", "认为", "称", "指出", "表示", "披露"))
 _IN_CLAUSE: Final = frozenset(("显示", "表明", "反映"))
 _HEARSAY: Final = re.compile(
-    r"(?:另|也|还|又)?(?:有|市场|业内|网络|外界|坊间)?(?:上周|近日|日前|最新)?(?:有)?(?:分析|观点|评论|意见|舆论|猜测|传言|传闻|说法|声音|网传)(?:普遍|还|也|则)?"
+    r"(?:另|也|还|又)?(?:有|市场|业内|网络|外界|坊间)?(?:上周|近日|日前|最新)?(?:有)?(?:分析|观点|评论|意见|舆论|猜测|传言|传闻|说法|声音|网传|消息)(?:普遍|还|也|则)?"
 )
-_WEAK: Final = frozenset(("显示", "分析", "判断", "介绍", "评价", "评论", "总结", "归纳", "概括", "表明", "反映", "提出", "描述", "列举", "论述", "明确"))
+_WEAK: Final = frozenset(
+    (
+        "显示",
+        "分析",
+        "判断",
+        "介绍",
+        "评价",
+        "评论",
+        "总结",
+        "归纳",
+        "概括",
+        "表明",
+        "反映",
+        "提出",
+        "描述",
+        "列举",
+        "论述",
+        "明确",
+    )
+)
 _CONTRAST: Final = ("但", "而", "不过", "然而", "同时", "此外", "另外", "另据", "另", "对此")
-_NOUNISH: Final = re.compile(r"(?:期|税|路|方案|计划|工程|战略|时代|行动|协议|银行|资金|政策|板块|经济|概念|化|品|性|者|条|率|法|体|器|业)$")
+_NOUNISH: Final = re.compile(
+    r"(?:期|税|路|方案|计划|工程|战略|时代|行动|协议|银行|资金|政策|板块|经济|概念|化|品|性|者|条|率|法|体|器|业)$"
+)
 _PREDICATE: Final = re.compile(r"不|很|非常|极|必须|不得|没有|无法|将|会|应|已|正在|而且|像|太|最|更|且|完全")
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
+from finnlp_zh.resources import places
 from finnlp_zh.resources.cues import SpeakerEntry
 from finnlp_zh.stages.quotes.passage import ASIDE, TERM, TITLE, DocumentHit, Name, Passage, between
 from finnlp_zh.types import EntityType, Span
@@ -16,7 +18,7 @@ ActorKind = Literal["name", "nominal", "pronoun"]
 _WORDS: Final = (
     # times
     "同一天 日前 近日 近期 近来 最近 此前 此后 之前 早前 日后 此前一天 前一天 上周 本周 上个月 上月 本月 今年 去年 年初 年底 早些时候 稍早 稍后 稍晚 上午 下午 早间"
-    " 午间 晚间 晚上 凌晨 中午 傍晚 盘前 盘后 盘中 夜间 清晨 当时 当晚 彼时 随后 事后 之后 目前 现在 如今 晚 夜 于 最新 周末 当日 同日 当地时间 北京时间 截至 不久前 会后 会上 后 最后 最终 首先 最初 起初"
+    " 午间 晚间 晚上 凌晨 中午 傍晚 盘前 盘后 盘中 夜间 清晨 当时 当晚 彼时 随后 事后 之后 目前 现在 如今 晚 夜 于 最新 周末 当日 同日 当地时间 北京时间 截至 不久前 会后 会上 后 内容 全文 最后 最终 首先 最初 起初"
     # adverbs and light verbs
     " 也 还 又 则 就 都 均 已经 已 曾经 曾 并且 并 亦 更 却 便 才 只 仍然 仍 依然 同时 另外 此外 另 多次 再次 再度 再 一再 反复 屡次 首次 率先 一直 始终 进一步 明确"
     " 特别 很快 迅速 刚刚 刚 公开 坦率 坦率地 坦然 直接 不断 共同 一致 普遍 联合 独家 正式 主动 严厉 强烈 对外 口头 书面 郑重 严正 着重 重点 谨慎 乐观 悲观 专门 详细 具体 简要 高调 低调"
@@ -34,13 +36,12 @@ _DATE: Final = (
 )
 _MARKS_BETWEEN: Final = rf"{TERM}[^{TERM}，。]{{1,24}}{TERM}|[{ASIDE}{TITLE}\s、·*（）()”」》]+"
 _ABOUT: Final = re.compile(r"(?:关于|有关|针对|对)[^，]*$")
+_SENDING: Final = re.compile(r"(?:下发|发去|发出|发来|出具|送达)")
 _ISSUING: Final = re.compile(r"(?:发布|披露|发表|发出|刊发|刊登|公布|出具|提交)了?[^，]{0,20}$")
 _PERIOD: Final = re.compile(
-    r"(?:(?:19|20)\d{2}年(?:度)?)?(?:第?[一二三四1-4]季度?|上半年|前三季度|半年度?)?(?:业绩|专项|研究)?$"
+    r"(?:(?:19|20)\d{2}年?(?:度)?)?(?:第?[一二三四1-4]季度?|上半年|前三季度|半年度?)?(?:业绩|专项|研究|问询函)?$"
 )
-_POSITION_GAP: Final = re.compile(
-    rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经发召举签]{{0,16}}"
-)
+_POSITION_GAP: Final = re.compile(rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经发召举签]{{0,16}}")
 _UNITS: Final = re.compile(
     "|".join([_MARKS_BETWEEN, _DATE, *(re.escape(word) for word in sorted(_WORDS.split(), key=len, reverse=True))])
 )
@@ -55,7 +56,7 @@ _BARS_SUBJECT: Final = re.compile(
 _OWN_PAPER: Final = re.compile(r"(?:APP|客户端)?(?:讯|快讯|专电|电[，（　 \ufff0])|(?:实习|见习)?记者")
 _BARS_PHRASE: Final = re.compile(r"(?:在(?!华)|于|向|对|通过|与|被)[^，的]{0,6}$")
 _MODIFIER: Final = re.compile(
-    r"(?:多名|多位|多家|数位|数家|数名|一些|部分|某些|某家|某|该|上述|前述|这位|这家|这名|那位|有关|相关|业内|业界|行业|受访|在华|在场|与会|参会|权威|资深|知名|著名|匿名|内部|外部"
+    r"(?:多名|多位|多家|数位|数家|数名|一些|部分|某些|某家|某|该|上述|前述|这位|这家|这名|那位|有关|相关|业内|业界|行业|受访|在华|来华|在场|与会|参会|权威|资深|知名|著名|匿名|内部|外部"
     r"|主流|本地|当地|国内|海外|境外|外资|国际|市场|行业内|主要|其他|其它|另一|另外|最大|第一大|首席|特邀|专业|独立|知情|公司|企业|银行|券商|机构|集团|工厂|门店|媒体|政府|官方|金融|财经|证券|基金|保险|信托|地产|房地产"
     r"|租赁|宏观|策略|投资|研究|分析|监管|产业|能源|汽车|半导体|医药|电商|物流|供应链|法律|学术|工商|技术|交易|大|小|老|新|多|两|几|众|各|双方|三方|外)+$"
 )
@@ -71,9 +72,33 @@ _NO_NAME: Final = re.compile(
 )
 _LATIN_NAME: Final = re.compile(r"[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z.'-]*)+$")
 _SEVERAL: Final = re.compile(r"多|各|许多|部分|一些|某|几|两|众")
-_BODY_NAME: Final = re.compile(r"(?:公司|集团|银行|证券|基金|保险|信托|股份|科技|商事|控股|资本|协会|委员会|中心|大学|学院|研究[院所]|实业|汽车|电子|能源|医药|地产|航空|网|报|社)$|[A-Za-z]{2}")
+_BODY_NAME: Final = re.compile(
+    r"(?:公司|集团|银行|证券|基金|保险|信托|股份|科技|商事|控股|资本|协会|委员会|中心|大学|学院|研究[院所]|实业|汽车|电子|能源|医药|地产|航空|网|报|社)$|[A-Za-z]{2}"
+)
 _SIDE: Final = re.compile(r"(?:官方|方面|政府|当局|军方|等国)")
-_SWALLOWS: Final = frozenset({"媒体", "军方", "官方", "工商界人士", "当局", "警方", "检方", "外长", "贸易代表", "机构", "投行", "企业", "民众", "人士"})
+_SWALLOWS: Final = frozenset(
+    {
+        "媒体",
+        "军方",
+        "官方",
+        "工商界人士",
+        "当局",
+        "警方",
+        "检方",
+        "外长",
+        "贸易代表",
+        "机构",
+        "投行",
+        "企业",
+        "民众",
+        "人士",
+        "商会",
+        "消费者",
+        "投资者",
+        "媒体人士",
+        "财经媒体",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +125,7 @@ class Source:
     document: Span | None
     start: int
     score: float
+    rule: str = "cue"
 
 
 class SpeakerFinder:
@@ -133,7 +159,10 @@ class SpeakerFinder:
 
     def _merge(self, names: list[Actor], unnamed: list[Actor]) -> list[Actor]:
         kept = list(names)
-        for actor in unnamed:
+        unnamed.sort(key=lambda actor: actor.start - actor.end)  # the longest first
+        for number, actor in enumerate(unnamed):
+            if any(longer.start < actor.end and actor.start < longer.end for longer in unnamed[:number]):
+                continue
             clashing = [name for name in names if name.start < actor.end and actor.start < name.end]
             if not clashing:
                 kept.append(actor)
@@ -152,9 +181,24 @@ class SpeakerFinder:
     def _unnamed(self, start: int, end: int, entry: SpeakerEntry, floor: int) -> Actor | None:
         if entry.kind == "pronoun":
             following = self.passage.masked[end : end + 1]
-            blocked = entry.head in ("其", "他") and following in ("中", "他", "余", "实", "次", "它", "所", "国", "人", "们")
+            blocked = entry.head in ("其", "他") and following in (
+                "中",
+                "他",
+                "余",
+                "实",
+                "次",
+                "它",
+                "所",
+                "国",
+                "人",
+                "们",
+            )
             before = self.passage.masked[start - 1 : start]
-            return None if blocked or before in ("尤", "极", "与", "吉", "及", "土") else Actor(start, end, "pronoun", entry=entry)
+            return (
+                None
+                if blocked or before in ("尤", "极", "与", "吉", "及", "土")
+                else Actor(start, end, "pronoun", entry=entry)
+            )
         if entry.means == "office" and self._follows_person(start):
             return None
         return Actor(self._nominal_start(start, entry, floor), end, "nominal", entry=entry)
@@ -168,25 +212,35 @@ class SpeakerFinder:
 
     def _nominal_start(self, start: int, entry: SpeakerEntry, floor: int) -> int:
         """Give where the unnamed speaker's phrase starts: its modifiers belong to it, a name before it does not."""
-        masked = self.passage.masked
-        floor = max(floor, start - 24, self.passage.clause_start(start, max(floor, start - 24)))
-        number = bisect_left(self._name_starts, start) - 1
-        if number >= 0 and self._names[number].end > floor:
-            name = self._names[number]
-            is_place = self.passage.entities[name.entity].type == "LOC"
-            if not (is_place and (entry.head in _SWALLOWS)):
-                floor = max(floor, min(name.end, start))
-            elif name.end <= start:
-                inner = _MODIFIER.search(masked[name.end : start])
-                if name.end == start or (inner is not None and inner.start() == 0):
-                    return name.start
-                floor = max(floor, name.end)
+        floor = max(floor, start - 24)
+        floor = max(floor, self.passage.clause_start(start, floor))
         if entry.means in ("company", "lender", "office", "side"):
             return start
-        modifier = _MODIFIER.search(masked[floor:start])
-        begin = floor + modifier.start() if modifier else start
-        body = _OF_BODY.search(masked[floor:begin])
+        takes_place = entry.head in _SWALLOWS
+        number = bisect_left(self._name_starts, start) - 1
+        while number >= 0 and self._names[number].end > floor:
+            name = self._names[number]
+            if not (takes_place and self.passage.entities[name.entity].type == "LOC"):
+                floor = max(floor, min(name.end, start))
+            number -= 1
+        begin = self._modified_start(start, floor)
+        if takes_place:
+            place = self._place_start(begin, floor)
+            if place < begin:
+                begin = self._modified_start(place, floor)
+        body = _OF_BODY.search(self.passage.masked[floor:begin])
         return floor + body.start() if body else begin
+
+    def _modified_start(self, start: int, floor: int) -> int:
+        modifier = _MODIFIER.search(self.passage.masked[floor:start])
+        return floor + modifier.start() if modifier else start
+
+    def _place_start(self, end: int, floor: int) -> int:
+        """Give where a place that ends at ``end`` starts (``end`` where there is none)."""
+        for start in range(max(floor, end - 5), end):
+            if self.passage.masked[start:end] in _places():
+                return start
+        return end
 
     def ends_actor(self, at: int) -> bool:
         """Tell whether a name or an unnamed speaker ends at ``at``."""
@@ -221,7 +275,10 @@ class SpeakerFinder:
                 inside = [hit for hit in documents if hit.start >= actor.end]
                 if inside and self.is_gap(inside[-1].end, cue_start):
                     return self._documentary(inside[-1], actors, start)
-                document = self.document_span(inside[-1]) if inside else None
+                within = [
+                    hit for hit in inside if self.passage.masked[hit.end : hit.end + 1] in ("中", "里", "上", "内")
+                ]
+                document = self.document_span(within[-1]) if within else None
                 return Source(actor, document, start, 0.95)
             if any(hit.start >= actor.end and self.is_gap(hit.end, cue_start) for hit in documents):
                 break
@@ -244,7 +301,9 @@ class SpeakerFinder:
         issuers = [
             actor
             for actor in actors
-            if actor.end <= hit.end and not self.is_place(actor) and not _ABOUT.search(self.passage.masked[start : actor.start])
+            if actor.end <= hit.end
+            and not self.is_place(actor)
+            and not _ABOUT.search(self.passage.masked[start : actor.start])
         ]
         near = [actor for actor in issuers if self.is_gap(actor.end, hit.start) and not self._is_barred(actor, start)]
         issuer = near[-1] if near else issuers[0] if issuers else None
@@ -265,15 +324,16 @@ class SpeakerFinder:
             end -= 1
             start = self.passage.clause_start(end, floor)
             actors = self.actors(start, end)
+            documents = self.documents(start, end)
+            sent = documents and _SENDING.search(self.passage.masked, start, end)
+            if documents and (sent or self.passage.masked[start : start + 1] in ("在", "从")):
+                document = self.document_span(documents[-1])
             for actor in actors:
                 if not self.is_gap(start, actor.start) or self._is_barred(actor, start):
                     continue
                 subject = self.whole_subject(actor, actors)
                 if not self.is_place(subject):
                     return Source(subject, document, start, 0.75)
-            documents = self.documents(start, end)
-            if documents and self.passage.masked[start : start + 1] in ("在", "从"):
-                document = self.document_span(documents[-1])
             end = start
         return None
 
@@ -359,9 +419,20 @@ class SpeakerFinder:
         if hit.entry is None:
             return hit.start, hit.end
         if hit.entry.kind == "data":
-            return None
+            low = bisect_left(self._document_starts, hit.start) - 1
+            before = self.passage.documents[low] if low >= 0 else None
+            if before is None or before.end != hit.start:
+                return None
+            hit = before  # 2018年三季报 | 数据
+            if hit.entry is None or hit.entry.kind == "data":
+                return None
         prefix = _PERIOD.search(self.passage.masked[max(0, hit.start - 16) : hit.start])
         return (hit.start - len(prefix.group()) if prefix else hit.start), hit.end
+
+
+@cache
+def _places() -> frozenset[str]:
+    return frozenset(places.load())
 
 
 def _guess_type(chunk: str) -> EntityType:

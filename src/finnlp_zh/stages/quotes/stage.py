@@ -53,6 +53,7 @@ def _quote(id_: str, candidate: Candidate, speaker: Speaker | None, numbers: dic
         document=candidate.document,
         continuation=candidate.continuation,
         score=round(candidate.score, 3),
+        rule=candidate.rule,
     )
 
 
