@@ -1,7 +1,8 @@
 """Phrase patterns as data: sequences of word classes, found in one Aho-Corasick pass and with bounded gaps.
 
 A pattern is a sequence of elements. An element is ``@class`` (a row of the words table), words split by ``|``, or one
-of the number forms ``#number``, ``#percent``, ``#tenths``, ``#negative``. Elements follow each other within a clause (up to 12
+of the number forms ``#number``, ``#percent``, ``#large`` (ten percent and more),
+``#tenths``, ``#negative``. Elements follow each other within a clause (up to 12
 characters between them); ``+`` between two elements asks that they touch; ``~`` lets the gap cross commas (up to 40
 characters). Square brackets mark the elements that show what the pattern means, else the whole match does. The gap may
 hold no word of the book's blocking classes (``@rise`` in 净利润增长，成本下降 keeps the profit from falling).
@@ -10,7 +11,7 @@ hold no word of the book's blocking classes (``@rise`` in 净利润增长，成�
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -25,8 +26,9 @@ FAR: Final = 40
 _CLAUSE_BREAKS: Final = frozenset("，。；！？：,;!?:\n\u3000")
 _SENTENCE_BREAKS: Final = frozenset("。；！？;!?\n")
 _NUMBERS: Final = {
-    "#number": re.compile(r"\d[\d,.]*(?:万亿|亿|万)?(?:个百分点|%|％|元|美元|港元|个基点|倍)?"),
+    "#number": re.compile(r"\d[\d,.]*(?:万亿|亿|万)?(?:个百分点|%|％|[美港欧日韩加澳]?元|英镑|个基点|倍)?"),
     "#percent": re.compile(r"[-－−]?\d[\d,.]*(?:个百分点|%|％)"),
+    "#large": re.compile(r"[1-9]\d+(?:\.\d+)?(?:%|％)"),
     "#tenths": re.compile(r"[近逾超约]?[一二两三四五六七八九]成"),
     # A dash between two figures is a range, not a sign.
     "#negative": re.compile(r"(?<![\d%％元亿万年月日倍个])[-－−—]\s?\d[\d,.]*(?:万亿|亿|万)?(?:%|％|元|美元|港元)?"),
@@ -93,7 +95,7 @@ class PhraseBook:
 
     Args:
         classes: Class name → its words. The class ``mask`` holds words inside which no other word counts
-            (解除质押 hides 质押).
+            (解除质押 hides 质押); a masking word may itself be a word of other classes.
         patterns: Pattern text by label; labels are the caller's own numbers.
         blocking: Classes whose words may not stand in a gap.
     """
@@ -117,7 +119,7 @@ class PhraseBook:
             start = last + 1 - length
             if names[0] == "@mask":
                 masks.append((start, last + 1))
-                names = names[1:]  # noqa: PLW2901 - a masking word may be a word of its own classes too
+                names = names[1:]  # noqa: PLW2901 - what else the masking word is
             if names:
                 raw.append((start, last + 1, names))
         hidden = _Cover(masks)
@@ -210,7 +212,7 @@ class PhraseBook:
 
 
 class _Cover:
-    """Whether a span lies within one of some spans, in logarithmic time."""
+    """Whether a span lies within a larger one of some spans, in logarithmic time."""
 
     def __init__(self, spans: list[Span]) -> None:
         spans.sort()
@@ -220,8 +222,13 @@ class _Cover:
             self._reach.append(max(end, self._reach[-1]) if self._reach else end)
 
     def covers(self, start: int, end: int) -> bool:
-        at = bisect_left(self._starts, start + 1) - 1
-        return at >= 0 and self._reach[at] >= end
+        if not self._starts:
+            return False
+        earlier = bisect_left(self._starts, start) - 1
+        if earlier >= 0 and self._reach[earlier] >= end:
+            return True
+        together = bisect_right(self._starts, start) - 1
+        return together >= 0 and self._reach[together] > end
 
 
 def read_classes(table: str) -> dict[str, list[str]]:

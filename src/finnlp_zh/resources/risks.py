@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import Final, Literal, NamedTuple, cast, get_args
 
+import msgspec
+
 from finnlp_zh.errors import ResourceError
 from finnlp_zh.resources.phrases import PhraseBook, read_classes, rows
 from finnlp_zh.types import RiskStatus, Theme
 
 RULES: Final = "risks.rules.tsv"
 WORDS: Final = "risks.words.tsv"
+WEIGHTS: Final = "risks.weights.tsv"
 Reading = Literal["auto", "realised", "potential", "mitigated"]
 _THEMES: Final = frozenset(get_args(Theme))
 _BLOCKING: Final = ("rise", "metric", "never")
@@ -31,6 +34,29 @@ class RiskLexicon(NamedTuple):
 
     rules: tuple[RiskRule, ...]
     phrases: PhraseBook
+
+
+class RiskWeights(msgspec.Struct, frozen=True):
+    """How rules and the encoder's heads are weighed; the table's head says what each number means."""
+
+    bias: float
+    rule: float
+    mixed_bias: float
+    mixed_rule: float
+    mixed_head: float
+    silence: float
+    status_rule: float
+    status_head: float
+    threshold: float
+
+
+@cache
+def risk_weights() -> RiskWeights:
+    """Give the weights. Raises `ResourceError` where one is missing or no number."""
+    try:
+        return msgspec.convert({cells[0]: float(cells[1]) for _, cells in rows(WEIGHTS)}, RiskWeights)
+    except (ValueError, IndexError, msgspec.ValidationError) as error:
+        raise ResourceError(f"{WEIGHTS}: {error}") from error
 
 
 @cache

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from finnlp_zh.resources.phrases import Match, Sightings
 from finnlp_zh.resources.risks import RiskLexicon, status_of
@@ -15,10 +19,20 @@ _CLAUSE: Final = re.compile(r"[，。；！？：,;!?:\n]")
 _CLAUSE_MARKS: Final = frozenset("，。；！？：,;!?:\n")
 _RISK: Final = re.compile("风险|隐患|挑战并存|面临")
 # The evidence heads a list that ends in a risk: 数据违规等新风险.
-_LISTED_RISK: Final = re.compile(r"(?:[^，。；]{0,14}(?:等|的)[^，。；]{0,6})?(?:风险|隐患|可能|之忧|危险)")
+_LISTED_RISK: Final = re.compile(
+    r"(?:[^，。；]{0,14}(?:等|的)[^，。；]{0,6})?"
+    r"(?:风险|隐患|可能|之忧|危险)"
+)
 # What compares or measures belongs to the evidence: 同比下降60.62%.
-_BEFORE: Final = re.compile(r"(?:同比|环比|较上年(?:同期)?|较去年(?:同期)?|比上年同期|较年初)(?:大幅|明显|显著|持续|有所|均|也|已|再)?$")
-_AFTER: Final = re.compile(r"(?:了|约|近|超过?|逾|为|至|达到?)?\s?[-－]?\d[\d,.]*(?:万亿|亿|万)?(?:个百分点|%|％|[美港欧]?元)")
+_BEFORE: Final = re.compile(
+    r"(?:同比|环比|较上年(?:同期)?|较去年(?:同期)?|比上年同期|较年初)"
+    r"(?:大幅|明显|显著|持续|有所|均|也|已|再)?$"
+)
+_AFTER: Final = re.compile(
+    r"(?:了|约|近|超过?|逾|为|至|达到?)?\s?[-－]?"
+    r"\d[\d,.]*(?:万亿|亿|万)?(?:个百分点|%|％|[美港欧]?元)"
+)
+_STRONGEST_FIRST: Final[tuple[RiskStatus, ...]] = ("realised", "potential", "mitigated")
 _NEGATION_REACH: Final = 12
 _REMEDY_REACH: Final = 14
 
@@ -42,7 +56,7 @@ def find_candidates(text: str, sentences: Sequence[Span], lexicon: RiskLexicon) 
         at = bisect_right(starts, match.start) - 1
         if at < 0 or match.end > sentences[at][1] or _negated(match, sightings):
             continue
-        if _immaterial(match, sentences[at], sightings):
+        if _immaterial(match, sentences[at], sightings) or _only_named(match, sightings):
             continue
         rule = lexicon.rules[match.label]
         status = status_of(rule.reading) or _read_status(match, sentences[at], sightings)
@@ -51,6 +65,17 @@ def find_candidates(text: str, sentences: Sequence[Span], lexicon: RiskLexicon) 
         _combine(at, theme, found, lexicon, text)
         for (at, theme), found in sorted(grouped.items(), key=lambda item: item[0][0])
     ]
+
+
+def showing_clause(text: str, sentence: Span, weights: NDArray[np.float32]) -> Span:
+    """Give the clause of the sentence over which ``weights`` (one a character of the text) are highest on average."""
+    start, end = sentence
+    cuts = [start, *(place + 1 for place in range(start, end) if text[place] in _CLAUSE_MARKS), end]
+    clauses = [(low, high) for low, high in pairwise(cuts) if high - low > 2] or [sentence]
+    low, high = max(clauses, key=lambda clause: float(weights[clause[0] : clause[1]].mean()))
+    while high - low > 1 and text[high - 1] in _CLAUSE_MARKS:
+        high -= 1
+    return low, high
 
 
 def _combine(
@@ -65,9 +90,9 @@ def _combine(
 
 def _vote(statuses: Sequence[RiskStatus]) -> RiskStatus:
     # What has happened outweighs what may come of it.
-    for status in ("realised", "potential", "mitigated"):
+    for status in _STRONGEST_FIRST:
         if status in statuses:
-            return status  # type: ignore[return-value]
+            return status
     raise AssertionError("a candidate rests on at least one match")
 
 
@@ -101,6 +126,15 @@ def _read_status(match: Match, sentence: Span, sightings: Sightings) -> RiskStat
 def _immaterial(match: Match, sentence: Span, sightings: Sightings) -> bool:
     """Whether the sentence goes on to say that it does not matter."""
     return bool(sightings.within("@immaterial", match.evidence[0], sentence[1]))
+
+
+def _only_named(match: Match, sightings: Sightings) -> bool:
+    """Whether the words stand in a rule or in a name (严禁违规占用, 行政处罚制度) and tell of nothing."""
+    start, end = match.evidence
+    if sightings.within("@topic", end, end + 2):
+        return True
+    clause = _clause_start(sightings.text, max(start - _REMEDY_REACH, 0), start)
+    return any(hit.end <= start for hit in sightings.within("@forbidden", clause, start))
 
 
 def _clause_start(text: str, low: int, start: int) -> int:

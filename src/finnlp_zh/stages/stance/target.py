@@ -27,9 +27,10 @@ class TargetFinder:
 
     def __init__(self, phrases: PhraseBook, words: Mapping[str, Iterable[str]]) -> None:
         self._phrases = phrases
+        self._whole = _starting(words["whole"])
         self._opening = _starting(words["opening"])
         self._verbs = _starting(words["verb"])
-        self._predicate = re.compile("|".join(sorted(words["predicate"], key=len, reverse=True)))
+        self._predicate = re.compile(f"{_starting(words['whole']).pattern}|({_starting(words['predicate']).pattern})")
 
     def find(self, text: str, content: list[Span], label: StanceLabel) -> Span | None:
         """Give the target inside ``content`` for an attitude, or None where the clauses show none."""
@@ -65,8 +66,7 @@ class TargetFinder:
         while True:
             start = _clause_start(text, end)
             start = self._skip(text, start, end)
-            predicate = self._predicate.search(text, start + 1, end)
-            found = _fitting(text, start, predicate.start() if predicate else end)
+            found = _fitting(text, start, self._predicate_start(text, start, end))
             if (found is not None and not text[found[0] : found[1]].isdigit()) or start <= 1:
                 return found
             before = _clause_start(text, start)
@@ -74,8 +74,17 @@ class TargetFinder:
                 return None
             end = before - 1
 
+    def _predicate_start(self, text: str, start: int, end: int) -> int:
+        """Where the first word that says something begins; words such as 行为 hide the 为 in them."""
+        for found in self._predicate.finditer(text, start, end):
+            if found[1] is not None and found.start() > start:
+                return found.start()
+        return end
+
     def _skip(self, text: str, start: int, end: int) -> int:
         while start < end:
+            if self._whole.match(text, start):
+                break
             skipped = _TIME.match(text, start) or self._opening.match(text, start)
             if skipped is None or skipped.end() > end or skipped.end() == start:
                 break
