@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from finnlp_zh.cli.annotate import annotate_command
+from finnlp_zh.cli.evaluate import evaluate_command
 from finnlp_zh.cli.schema import schema_command
 from finnlp_zh.errors import FinnlpError
 
@@ -19,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("annotate")(annotate_command)
+app.command("evaluate")(evaluate_command)
 app.command("schema")(schema_command)
 
 
