@@ -276,7 +276,7 @@ def compile_companies(data: Path) -> list[Company]:
 def _credible(name: str, code: str, listed: set[str]) -> bool:
     if code.endswith(".BJ"):  # most of these are over-the-counter listings, of which the press knows few
         return plain_name(name) in listed
-    return not _LEAD.match(name) and not _NOISE.search(name)
+    return plain_name(name) in listed or not (_LEAD.match(name) or _NOISE.search(name))
 
 
 def _same_market(code: str, codes: list[str]) -> bool:
@@ -333,8 +333,12 @@ def _forms(name: str) -> Iterator[str]:
 def _marked(name: str, frequent: Counter[str], *, hand: bool) -> str:
     if name.startswith("~") or hand:
         return name
-    chance = len(name) < 3 or frequent[name] >= COMMON or (len(name) < 4 and name.isascii())
+    chance = len(name) < 3 or frequent[name] >= _common(name) or (len(name) < 4 and name.isascii())
     return f"~{name}" if chance else name
+
+
+def _common(name: str) -> int:
+    return COMMON if len(name) > 3 else COMMON // 2
 
 
 def main() -> None:
@@ -357,7 +361,7 @@ def report(companies: list[Company], frequent: Counter[str], data: Path) -> None
     covered = {plain_name(name.lstrip("~")) for company in companies for name in company.names}
     print(f"{len(companies)} companies, {sum(bool(company.full) for company in companies)} with their full name")
     print(f"{sum(plain_name(name) in covered for name in names)} of {len(names)} A-share short names have a code")
-    common = sorted((name for name in frequent if frequent[name] >= COMMON), key=lambda name: -frequent[name])
+    common = sorted((name for name in frequent if frequent[name] >= _common(name)), key=lambda name: -frequent[name])
     print("frequent in news:", " ".join(f"{name}:{frequent[name]}" for name in common))
 
 

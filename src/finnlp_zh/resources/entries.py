@@ -21,7 +21,7 @@ COLUMNS: Final = ("id", "type", "name", "short", "aliases", "codes", "former", "
 LOOSE: Final = "~"
 
 
-class FormerName(msgspec.Struct, frozen=True):
+class FormerName(msgspec.Struct, frozen=True, gc=False):
     """A name that an institution bore before, with the years (or days) from and until which it did."""
 
     name: str
@@ -29,7 +29,7 @@ class FormerName(msgspec.Struct, frozen=True):
     end: str | None = None
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One institution: ``name`` is the official name, ``codes`` are canonical and start with the primary listing.
 
     ``loose`` holds the surfaces among its names that are not safe to match anywhere in running text.
