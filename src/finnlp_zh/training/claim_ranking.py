@@ -15,13 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from finnlp_zh.stages.claims.assembly import Assembly
-from finnlp_zh.stages.claims.context import (
-    metric_candidates,
-    modality_candidates,
-    period_candidates,
-    subject_candidates,
-)
-from finnlp_zh.stages.claims.ranking import Candidate
+from finnlp_zh.stages.claims.metrics import metric_candidates
+from finnlp_zh.stages.claims.modality import modality_candidates
+from finnlp_zh.stages.claims.subjects import subject_candidates
+from finnlp_zh.stages.claims.timing import period_candidates
+from finnlp_zh.stages.claims.figures import Figure
+from finnlp_zh.stages.claims.ranking import Candidate, Weights
 from finnlp_zh.types import Claim, Record, Span
 
 
@@ -34,6 +33,9 @@ class Example:
     doc_id: str
 
 
+Examples = dict[str, list[Example]]
+
+
 def overlap(left: Span | None, right: Span | None) -> float:
     """Give the characters two spans share over the characters either covers; two absent spans agree."""
     if left is None or right is None:
@@ -42,36 +44,48 @@ def overlap(left: Span | None, right: Span | None) -> float:
     return shared / (left[1] - left[0] + right[1] - right[0] - shared)
 
 
-def collect_examples(records: Iterable[Record]) -> dict[str, list[Example]]:
-    """Give the training examples of both questions from labelled records."""
-    examples: dict[str, list[Example]] = {"modality": [], "metric": [], "subject": [], "period": []}
+def collect_examples(records: Iterable[Record], weights: Weights | None = None) -> Examples:
+    """Give the training examples of every question from labelled records.
+
+    The claims before a figure are the labelled ones, or, given ``weights``, those that the stage would have made, so
+    that the fit sees the mistakes it will have to live with.
+    """
+    examples: Examples = {"modality": [], "metric": [], "subject": [], "period": []}
     for record in records:
-        labelled = {claim.span: claim for claim in record.claims}
-        assembly = Assembly.of(record)
-        earlier: list[Claim] = []
-        for index, figure in enumerate(assembly.article.figures):
-            claim = labelled.get((figure.start, figure.end))
-            if claim is None:
-                continue
+        _collect(record, weights, examples)
+    return examples
+
+
+def _collect(record: Record, weights: Weights | None, examples: Examples) -> None:
+    labelled = {claim.span: claim for claim in record.claims}
+    assembly = Assembly.of(record, weights if weights is not None else {})
+    earlier: list[Claim] = []
+
+    def add(question: str, candidates: list[Candidate], right: list[bool]) -> None:
+        if any(right):
+            examples[question].append(Example(candidates, right, record.doc_id))
+
+    for index, figure in enumerate(assembly.article.figures):
+        gold = labelled.get((figure.start, figure.end))
+        own = assembly.claim(index, earlier) if weights is not None else gold
+        if gold is not None and own is not None:
             scene = assembly.scene(index, earlier)
             moods = modality_candidates(scene)
-            examples["modality"].append(Example(moods, [mood.label == claim.modality for mood in moods], record.doc_id))
-            scene.modality = claim.modality
-            subject = claim.subject.span if claim.subject is not None else None
-            for question, candidates, truth in (
-                ("metric", metric_candidates(scene), claim.metric),
-                ("subject", subject_candidates(scene, claim.metric), subject),
-            ):
-                right = [overlap(candidate.span, truth) >= 0.5 for candidate in candidates]
-                if any(right):
-                    examples[question].append(Example(candidates, right, record.doc_id))
-            timed = period_candidates(scene)
-            days = (claim.period.start, claim.period.end) if claim.period is not None else None
-            right = [candidate.days == (None if days == (None, None) else days) for candidate in timed]
-            if any(right):
-                examples["period"].append(Example(timed, right, record.doc_id))
-            earlier.append(claim)
-    return examples
+            add("modality", moods, [mood.label == gold.modality for mood in moods])
+            scene.modality = own.modality
+            metrics = metric_candidates(scene)
+            add("metric", metrics, [overlap(candidate.span, gold.metric) >= 0.5 for candidate in metrics])
+            subjects = subject_candidates(scene, own.metric)
+            owner = gold.subject.span if gold.subject is not None else None
+            add("subject", subjects, [overlap(candidate.span, owner) >= 0.5 for candidate in subjects])
+            times = period_candidates(scene)
+            days = (gold.period.start, gold.period.end) if gold.period is not None else (None, None)
+            add("period", times, [(candidate.days or (None, None)) == days for candidate in times])
+        earlier.append(own if own is not None else _blank(figure))
+
+
+def _blank(figure: Figure) -> Claim:
+    return Claim(id="", span=(figure.start, figure.end), text="", kind=figure.kind)
 
 
 def fit(examples: Sequence[Example], *, l2: float = 0.05, steps: int = 150, rate: float = 0.5) -> dict[str, float]:
@@ -111,9 +125,27 @@ def fit(examples: Sequence[Example], *, l2: float = 0.05, steps: int = 150, rate
     return {name: round(float(weights[index]), 3) for name, index in position.items() if abs(weights[index]) >= 0.01}
 
 
-def train(records: Sequence[Record], target: Path, *, about: str) -> dict[str, dict[str, float]]:
-    """Fit both questions, write ``target`` and give the weights."""
-    weights = {question: fit(examples) for question, examples in collect_examples(records).items()}
+def fit_all(examples: Examples) -> dict[str, dict[str, float]]:
+    """Give the weights of every question."""
+    return {question: fit(group) for question, group in examples.items()}
+
+
+def train(records: Sequence[Record], *, folds: int = 5, rounds: int = 2) -> dict[str, dict[str, float]]:
+    """Give weights fitted first on labelled histories, then on those the stage makes of articles it has not seen."""
+    examples = collect_examples(records)
+    for _ in range(rounds):
+        own: Examples = {question: list(group) for question, group in collect_examples(records).items()}
+        for fold in range(folds):
+            held = {record.doc_id for record in records[fold::folds]}
+            kept = {question: [one for one in group if one.doc_id not in held] for question, group in examples.items()}
+            unseen = [record for record in records if record.doc_id in held]
+            for question, group in collect_examples(unseen, fit_all(kept)).items():
+                own[question] += group
+        examples = own
+    return fit_all(examples)
+
+
+def write_weights(weights: Weights, target: Path, *, about: str) -> None:
+    """Write the weights as the resource that the stage reads."""
     document = {"_about": about, "weights": weights}
     target.write_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
-    return weights

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final, cast
 
 from finnlp_zh.encoder.features import Features
-from finnlp_zh.stages.claims.context import (
-    Article,
-    Scene,
-    basis_of,
-    change_of,
-    clause_start,
-    metric_candidates,
-    modality_candidates,
-    period_candidates,
-    subject_candidates,
-)
+from finnlp_zh.stages.claims.context import Article, Scene, basis_of, change_of, clause_start
 from finnlp_zh.stages.claims.figures import Figure, find_figures, plain_text
+from finnlp_zh.stages.claims.metrics import metric_candidates
+from finnlp_zh.stages.claims.modality import modality_candidates
 from finnlp_zh.stages.claims.periods import find_periods
-from finnlp_zh.stages.claims.ranking import Candidate, best
+from finnlp_zh.stages.claims.ranking import Candidate, Weights, best, load_weights
+from finnlp_zh.stages.claims.subjects import subject_candidates
+from finnlp_zh.stages.claims.timing import period_candidates
 from finnlp_zh.types import Claim, Layer, Modality, Period, Quote, Record, Span, Subject
 
 
@@ -45,12 +38,13 @@ def claims_of(doc: Record, features: Features) -> list[Claim]:
 class Assembly:
     """Goes through the figures of one article in order, since each may inherit from the one before."""
 
-    def __init__(self, doc: Record, article: Article) -> None:
+    def __init__(self, doc: Record, article: Article, weights: Weights) -> None:
         self.doc = doc
         self.article = article
+        self.weights = weights
 
     @classmethod
-    def of(cls, doc: Record) -> Assembly:
+    def of(cls, doc: Record, weights: Weights | None = None) -> Assembly:
         """Find figures and times and index them with the article's names and speakers."""
         plain = plain_text(doc.text)
         mentions = sorted(
@@ -64,21 +58,23 @@ class Assembly:
         types = {entity.id: entity.type for entity in doc.entities}
         speakers = frozenset(quote.speaker.span for quote in doc.quotes if quote.speaker and quote.speaker.span)
         bulletin = doc.published is not None
-        return cls(doc, Article(plain, doc.sentences, mentions, times, figures, types, speakers, bulletin, written))
+        article = Article(plain, doc.sentences, mentions, times, figures, types, speakers, bulletin, written)
+        return cls(doc, article, weights if weights is not None else load_weights())
 
     def claims(self) -> list[Claim]:
         claims: list[Claim] = []
-        for index, figure in enumerate(self.article.figures):
-            claims.append(self._claim(index, figure, claims))
+        for index in range(len(self.article.figures)):
+            claims.append(self.claim(index, claims))
         return claims
 
-    def _claim(self, index: int, figure: Figure, earlier: list[Claim]) -> Claim:
-        text = self.article.text
+    def claim(self, index: int, earlier: Sequence[Claim]) -> Claim:
+        """Give the claim of one figure, after those of the figures before it."""
+        text, figure, weights = self.article.text, self.article.figures[index], self.weights
         scene = self.scene(index, earlier)
-        scene.modality = cast(Modality, best("modality", modality_candidates(scene)).label)
-        metric = best("metric", metric_candidates(scene)).span
-        subject = best("subject", subject_candidates(scene, metric)).span
-        period = _as_period(best("period", period_candidates(scene)))
+        scene.modality = cast(Modality, best("modality", modality_candidates(scene), weights).label)
+        metric = best("metric", metric_candidates(scene), weights).span
+        subject = best("subject", subject_candidates(scene, metric), weights).span
+        period = _as_period(best("period", period_candidates(scene), weights))
         return Claim(
             id=f"c{index + 1}",
             span=(figure.start, figure.end),
@@ -142,7 +138,11 @@ class Assembly:
         innermost = min(holding, key=lambda quote: sum(end - start for start, end in quote.content))
         if innermost.speaker is not None and innermost.speaker.entity is not None:
             return innermost.speaker.entity
-        if innermost.speaker is None and innermost.document is not None and (issuer := self._issuer(innermost)) is not None:
+        if (
+            innermost.speaker is None
+            and innermost.document is not None
+            and (issuer := self._issuer(innermost)) is not None
+        ):
             return issuer
         return innermost.id
 

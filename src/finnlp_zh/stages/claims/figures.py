@@ -64,7 +64,8 @@ _NUMBER: Final = re.compile(
 _FINANCIAL: Final = re.compile(r"[壹贰貳叁參肆伍陆陸柒捌玖零〇拾佰仟万萬亿億]{2,}")
 _FINANCIAL_FOLD: Final = str.maketrans("壹贰貳叁參肆伍陆陸柒捌玖拾佰仟", "一二二三三四五六六七八九十百千")
 _PLAIN: Final = str.maketrans(
-    "０１２３４５６７８９％．＋－／＄￥〇○兩萬億個約過餘幾數達佔點圓~～－", "0123456789%.+-/$¥零零两万亿个约过余几数达占点元~~-"
+    "０１２３４５６７８９％．＋－／＄￥〇○兩萬億個約過餘幾數達佔點圓~～－",
+    "0123456789%.+-/$¥零零两万亿个约过余几数达占点元~~-",
 )
 _NEIGHBOURS: Final = re.compile(
     r"(?P<base>[二三四五六七八九]?十)?(?P<low>[一二两三四五六七八])(?P<high>[二两三四五六七八九])(?P<scale>[十百千万亿]*)"
@@ -98,7 +99,10 @@ _MASK: Final = re.compile(
     r"|(?<!\d)0\d{2,3}-\d{7,8}|(?<!\d)1[3-9]\d{9}(?!\d)|400-\d{3}-?\d{4}"
     r"|(?:LPR|MLF|SLF)?\d{1,2}年期"
 )
-_JUNK: Final = re.compile(r"【[^】\n]{0,12}(?:点击|立即|领取|报名|投票|下载|开户)[^】\n]*】|^每经头条|点击(?:立即)?(?:开户|领取|查看)", re.MULTILINE)
+_JUNK: Final = re.compile(
+    r"【[^】\n]{0,12}(?:点击|立即|领取|报名|投票|下载|开户)[^】\n]*】|^每经头条|点击(?:立即)?(?:开户|领取|查看)",
+    re.MULTILINE,
+)
 
 _SPECIAL: Final = re.compile(
     r"(?P<fraction>(?P<den>百|千|万|[二三四五六七八九十两]+|\d+)分之(?P<num>[零一二三四五六七八九十百两]+(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?))"
@@ -125,7 +129,7 @@ _SIGN_BEFORE: Final = re.compile(r"[-−+±]$")
 def _modifiers() -> tuple[dict[str, Modifier], dict[str, Modifier]]:
     words = load_words()
     before = {word: cast(Modifier, name) for name, listed in words["before"].items() for word in listed}
-    before |= {word: "at_least" for word in words["floor"]}
+    before |= dict.fromkeys(words["floor"], "at_least")
     after = {word: cast(Modifier, name) for name, listed in words["after"].items() for word in listed}
     return before, after
 
@@ -208,7 +212,13 @@ class _Scanner:
         lead, scale, more = match["lead"], match["cscale"] or "", bool(match["cmid"])
         if match["cmid"] and match["cmid"][0] == "来" and written[-1] not in "十百千万":
             end, scale, more = match.end("chinese"), "", False
-        if not scale and not more and len(written) > 1 and written[-1] == "千" and self.text[end : end + 1] in set("瓦克米伏吨卡"):
+        if (
+            not scale
+            and not more
+            and len(written) > 1
+            and written[-1] == "千"
+            and self.text[end : end + 1] in set("瓦克米伏吨卡")
+        ):
             written, end = written[:-1], end - 1
         if lead in ("几", "数", "好几") and written[0] not in "十百千万亿":
             return None
@@ -232,7 +242,9 @@ class _Scanner:
         if len(written) > 1 and written[-1] in "万亿":
             return True
         before = self.text[max(0, match.start() - 2) : match.start()]
-        return before.endswith(("近", "超", "逾", "过", "破", "约", "达", "上")) or self.text[match.end() : match.end() + 1] in ("元",)
+        return before.endswith(("近", "超", "逾", "过", "破", "约", "达", "上")) or self.text[
+            match.end() : match.end() + 1
+        ] in ("元",)
 
     def _neighbours(self, match: re.Match[str], pair: re.Match[str], end: int) -> _Number | None:
         low, high = _CN_DIGIT[pair["low"]], _CN_DIGIT[pair["high"]]
@@ -259,7 +271,12 @@ class _Scanner:
 
     def _append(self, figures: list[Figure], figure: Figure) -> None:
         """Add the figure; what a list governs (不低于1亿元、2亿元; 分别约为…) passes from its neighbour."""
-        if figures and figure.modifier == "exact" and figures[-1].modifier != "exact" and figures[-1].kind == figure.kind:
+        if (
+            figures
+            and figure.modifier == "exact"
+            and figures[-1].modifier != "exact"
+            and figures[-1].kind == figure.kind
+        ):
             last = figures[-1]
             between = self.text[last.end : figure.start]
             if _LIST.fullmatch(between) and last.modifier in ("at_least", "at_most", "about") and self._governs(last):
@@ -323,7 +340,7 @@ class _Scanner:
                 return number, None
             unit, _ = self._unit(other)
             if unit is not None or other.scaled:
-                if unit is None or unit.kind == "count" and unit.place == "noun":
+                if unit is None or (unit.kind == "count" and unit.place == "noun"):
                     return number, None
                 if other.scaled:
                     size = other.high / _mantissa(self.text[other.start : other.end], other.high)
@@ -334,7 +351,13 @@ class _Scanner:
 
     def _unit(self, number: _Number) -> tuple[Unit | None, int]:
         text, end = self.text, number.end
-        if number.low >= 13 and not number.arabic and not number.scaled and number.low < 20 and text[end : end + 1] == "大":
+        if (
+            number.low >= 13
+            and not number.arabic
+            and not number.scaled
+            and number.low < 20
+            and text[end : end + 1] == "大"
+        ):
             return None, end
         unit = unit_at(text, end)
         if unit is None and text[end : end + 1] in (" ", "　") and number.arabic:
@@ -354,7 +377,9 @@ class _Scanner:
     def _special_unit(self, number: _Number, end: int) -> Unit | None:
         text = self.text
         follower = text[end : end + 1]
-        small = number.low == int(number.low) and 2 <= number.low <= 10 and number.low == number.high and not number.scaled
+        small = (
+            number.low == int(number.low) and 2 <= number.low <= 10 and number.low == number.high and not number.scaled
+        )
         if follower == "大" and small and not number.arabic and not _NOT_GREAT.match(text, end):
             return Unit("大", "count", "count", 1.0, "suffix")
         if follower == "级" and (number.scaled or text[number.start - 1 : number.start] in set("省市县乡村区")):
@@ -395,7 +420,7 @@ class _Scanner:
                 start -= 1
             elif text[start - 1 : start] == "±":
                 low, high, start, ranged = -low, low, start - 1, True
-        elif low < 0 or text[start - 1 : start] == "-" and self._is_sign(start - 1):
+        elif low < 0 or (text[start - 1 : start] == "-" and self._is_sign(start - 1)):
             start -= 1
         return self._measure(number, unit, start, end, low, high, ranged)
 
@@ -416,7 +441,12 @@ class _Scanner:
             counted = unit.unit == "count"
         if unit is not None and unit.unit == "CNY" and text.startswith("人民币", end):
             end += 3
-        if unit is not None and unit.kind == "physical" and unit.unit in ("°C", "°F") and text[start - 2 : start] == "零下":
+        if (
+            unit is not None
+            and unit.kind == "physical"
+            and unit.unit in ("°C", "°F")
+            and text[start - 2 : start] == "零下"
+        ):
             low, high, start = -high, -low, start - 2
         if self.text[end - 2 : end - 1] in ("多", "余") and end - 2 >= number.end:
             number = replace(number, more=True)  # 6个多月
@@ -432,7 +462,11 @@ class _Scanner:
         latin_before = before.isascii() and before.isalpha()
         if latin_before and (unit is None or unit.kind in ("count", "duration", "physical")):
             return True
-        return after.isascii() and after.isalpha() and (unit is None or unit.place == "suffix" and unit.surface[-1].isascii())
+        return (
+            after.isascii()
+            and after.isalpha()
+            and (unit is None or (unit.place == "suffix" and unit.surface[-1].isascii()))
+        )
 
     def _compose(
         self, number: _Number, unit: Unit | None, start: int, end: int, low: float, high: float, counted: bool
@@ -462,7 +496,11 @@ class _Scanner:
             return None
         other = unit_at(self.text, slash.end())
         surface = other.surface if other is not None else ""
-        if not surface and slash.group().strip() == "/" and self.text[slash.end() : slash.end() + 1] in _BARE_DENOMINATORS:
+        if (
+            not surface
+            and slash.group().strip() == "/"
+            and self.text[slash.end() : slash.end() + 1] in _BARE_DENOMINATORS
+        ):
             surface = self.text[slash.end()]
         if not surface:
             return None
@@ -497,7 +535,12 @@ class _Scanner:
             return self._duration_counts(figure, number, before)
         if written == "一" and figure.kind == "count":
             return bool(_EACH.search(before))
-        if figure.kind == "count" and not number.arabic and _IN_QUOTES.search(before) and text[figure.end : figure.end + 1] in ("”", "’"):
+        if (
+            figure.kind == "count"
+            and not number.arabic
+            and _IN_QUOTES.search(before)
+            and text[figure.end : figure.end + 1] in ("”", "’")
+        ):
             return False
         if unit is not None and unit.surface == "大" and text[figure.end : figure.end + 1] in ("”", "’"):
             return False
@@ -511,7 +554,9 @@ class _Scanner:
             return False
         if unit is not None and unit.surface in ("折", "成", "口", "手", "道", "门") and written == "一":
             return False
-        return not (figure.kind == "count" and _DENOMINATOR.search(before) and unit is not None and unit.surface == "股")
+        return not (
+            figure.kind == "count" and _DENOMINATOR.search(before) and unit is not None and unit.surface == "股"
+        )
 
     def _duration_counts(self, figure: Figure, number: _Number, before: str) -> bool:
         text = self.text
@@ -566,7 +611,9 @@ class _Scanner:
         if word == "内":
             return figure.kind == "duration" and follower not in set("外部需地")
         if word in ("多", "余"):
-            return figure.kind in ("duration", "multiple", "physical", "money") and follower not in set("个次数样方元额款下")
+            return figure.kind in ("duration", "multiple", "physical", "money") and follower not in set(
+                "个次数样方元额款下"
+            )
         if word in ("许", "附近", "之上", "之下"):
             return word == "附近" and figure.kind == "money"
         return True
@@ -580,7 +627,9 @@ class _Scanner:
                 if len(word) == length and word in words and self._opens(word, start - length, figure):
                     found = words[word]
                     start -= length
-                    if turn == 0 and modifier in ("exact", "over") or turn and found in ("at_most", "at_least", "under", "over"):
+                    if (turn == 0 and modifier in ("exact", "over")) or (
+                        turn and found in ("at_most", "at_least", "under", "over")
+                    ):
                         modifier = found if modifier != "over" or found != "about" else modifier
                     break
             else:
@@ -592,8 +641,10 @@ class _Scanner:
         if word == "近":
             return before not in set("最附临接将逼亲相靠邻远")
         if word in ("过", "破"):
-            return figure.kind in ("money", "count", "percent") and before not in set("通不经超突跌跨曾难度太透越") and (
-                self.text[position + 1] in "百千万亿半" or word == "破"
+            return (
+                figure.kind in ("money", "count", "percent")
+                and before not in set("通不经超突跌跨曾难度太透越")
+                and (self.text[position + 1] in "百千万亿半" or word == "破")
             )
         if word in ("约", "超"):
             return before not in set("合节预制签条契解违公高履爽特")
@@ -669,7 +720,9 @@ class _Scanner:
         word = match["half"]
         if word == "一半" and self.text[end : end + 1] in set("天年路身"):
             return None
-        modifier: Modifier = "over" if word.startswith(("过半", "超半")) else "near" if word.startswith("近") else "exact"
+        modifier: Modifier = (
+            "over" if word.startswith(("过半", "超半")) else "near" if word.startswith("近") else "exact"
+        )
         bare = Figure(start, end, (start, end), "percent", 50.0, 50.0, "%", None, modifier)
         figure = self._modified(bare, _Number(start, end, 50.0, 50.0, False, False, False), False)
         low, high = _bounds(figure.modifier, 50.0, 50.0)
@@ -706,17 +759,23 @@ class _Scanner:
 
 
 _NOT_GREAT: Final = re.compile(r"大(?:[于小幅型量涨跌地陆学概多会家使]|股指|指数|精神|报告|以来|代表|召开|期间|强国)")
-_PER: Final = re.compile(r"每(?P<per>股|吨|人|户|亩|桶|公斤|斤|克|平方米|平米|千瓦时|度|辆|台|套|头|只|件|份|手|张|盎司|立方米|小时|天|月|年|次|公里|位|名|单|笔)(?:股份)?$")
+_PER: Final = re.compile(
+    r"每(?P<per>股|吨|人|户|亩|桶|公斤|斤|克|平方米|平米|千瓦时|度|辆|台|套|头|只|件|份|手|张|盎司|立方米|小时|天|月|年|次|公里|位|名|单|笔)(?:股份)?$"
+)
 _ALTERNATIVE: Final = re.compile(r"[（(][套辆台份件家户处座部个]{1,2}[)）]")
 _BARE_DENOMINATORS: Final = frozenset("月日天年人户头度晚夜")
 _NOUN_FOLLOWS: Final = re.compile(r"[一-鿿](?<![的之与和及或至到，大左，同较比以占将已并])(?!关)")
 _EACH: Final = re.compile(r"(?:每|平均)[^，。；]{0,9}(?:就有|有|生产|下线|售出|卖出|诞生)$")
 _DENOMINATION: Final = re.compile(r"(?:面值|面额)$")
 _DENOMINATOR: Final = re.compile(r"每$")
-_SPAN_OF_TIME: Final = re.compile(r"(?:最近|近|未来|过去|今后|往后|接下来|此前|之前|(?<![提超])前|这|那|头|上|个|第|最后|下|同|某|新|当|另|各|历|逐|整|全|任意|以往|几|数)的?$")
+_SPAN_OF_TIME: Final = re.compile(
+    r"(?:最近|近|未来|过去|今后|往后|接下来|此前|之前|(?<![提超])前|这|那|头|上|个|第|最后|下|同|某|新|当|另|各|历|逐|整|全|任意|以往|几|数)的?$"
+)
 _IN_QUOTES: Final = re.compile(r"[“‘][^”’]{1,3}$")
 _ENDURES: Final = re.compile(r"(?:持续|长达|历时|为期|经过|时隔|已有|已|了|达)近$")
-_LASTING: Final = re.compile(r"(?:经过|经|提前|推迟|延后|延长|延期|延迟|为期|不到|不足|近|逾|超|超过|满|缩短|历时|时隔|长达|短短|仅|只|用|用时|连续|持续|间隔|达|约|至少|不超过|限期|有效期|期限为|期限|停牌|增加|减少|冻结)$")
+_LASTING: Final = re.compile(
+    r"(?:经过|经|提前|推迟|延后|延长|延期|延迟|为期|不到|不足|近|逾|超|超过|满|缩短|历时|时隔|长达|短短|仅|只|用|用时|连续|持续|间隔|达|约|至少|不超过|限期|有效期|期限为|期限|停牌|增加|减少|冻结)$"
+)
 _ABOUT_BEFORE: Final = re.compile(
     r"(?:约占[^，。；\d]{0,24}|(?<![合节预制签条契解违公])约(?:为|合|有|需|达|盈利|亏损|增长|下降|持有|投入|增加|减少|上涨|下跌|实现|相当于))$"
 )

@@ -12,7 +12,6 @@ from importlib.resources import files
 from typing import Final
 
 from finnlp_zh.stages.claims.numerals import parse_numeral
-from finnlp_zh.types import Span
 
 Days = tuple[date, date]
 
@@ -35,37 +34,123 @@ class TimeExpression:
 
 
 _N: Final = r"(?:\d{1,4}|[一二两三四五六七八九十]{1,3})"
-_YEAR: Final = r"(?:(?<!\d)(?P<year>(?:19|20)\d\d|[一二][零九][零一二三四五六七八九]{2})(?:[ ]?年(?:度)?[ ]?|(?=[ ]?(?:Q[1-4]|H[12]|[上下]半年|半年|前[一二三123]|第?[一二三四]季|中报|年报)))|(?P<relyear>今年|去年|前年|明年|后年|上年|本年度|本年|当年|同年|次年|全年)(?:的|全年)?)"
-_LEAD: Final = r"(?:(?P<lead>截至|截止到|截止至|截止|自|从|到|至|于|在|单)[ ]?)?"
-_TAIL: Final = r"(?P<tail>年末|年底|年中|末|底|初|期间|全年|年度|年)?(?P<since>以来|至今|来|起)?"
+_YEAR: Final = (
+    r"(?:(?<!\d)(?P<y_@>(?:19|20)\d\d|[一二][零九][零一二三四五六七八九]{2})"
+    r"(?:[ ]?年(?:度)?[ ]?|(?=[ ]?(?:Q[1-4]|H[12]|[上下]半年|半年|前[一二三123]|第?[一二三四]季|中报|年报)))"
+    r"|(?P<r_@>今年|去年|前年|明年|后年|上年|本年度|本年|当年|同年|次年|全年)(?:的|全年)?)"
+)
+_LEAD: Final = r"(?:(?P<lead_@>截至|截止到|截止至|截止|自|从|到|至|于|在|单)[ ]?)?"
+_TAIL: Final = r"(?P<tail_@>年末|年底|年中|末|底|初|期间|全年|年度|年)?(?P<since_@>以来|至今|来|起)?"
 _SEP: Final = r"[ ]?(?:至|到|-|—|–)[ ]?"
+_MONTH: Final = r"(?P<m>\d{1,2}|[一二三四五六七八九十]{1,2})[ ]?月(?!球|台|饼|薪|活)(?:份)?"
+_TILL: Final = r"(?:止|期间|之间)?"
+_SHOPPING: Final = r"(?:假期|期间|黄金周|长假)"
+
+
+def _pattern(tag: str, *parts: str) -> str:
+    """Put the parts of one kind of expression together; ``@`` in group names becomes its tag."""
+    return f"(?P<{tag}>" + "".join(parts).replace("@", tag) + ")"
+
 
 # One alternative a kind of expression, the longest first where they begin alike.
 _PATTERNS: Final = re.compile(
     "|".join(
         (
-            rf"(?P<dates>(?:自|从|于|在)?(?P<d1y>(?:19|20)\d\d)[ ]?年[ ]?(?P<d1m>\d{{1,2}})[ ]?月[ ]?(?P<d1d>\d{{1,2}})[ ]?[日号]?{_SEP}(?:(?P<d2y>(?:19|20)\d\d)[ ]?年[ ]?)?(?:(?P<d2m>\d{{1,2}})[ ]?月[ ]?)?(?P<d2d>\d{{1,2}})[ ]?[日号](?:止|期间|之间)?)",
-            rf"(?P<mdays>(?:自|从|于|在)?(?P<e1m>\d{{1,2}})月(?P<e1d>\d{{1,2}})[日号]?{_SEP}(?:(?P<e2m>\d{{1,2}})月)?(?P<e2d>\d{{1,2}})[日号](?:止|期间|之间)?)",
-            r"(?P<report>(?:20\d\d年)?年?初至(?:本)?报告期末|(?P<rep_end>本?报告期末|期末)|报告期内?|本期|期内|本报告期|当期)",
-            r"(?P<same>(?:上年|去年|上一年度?|前一年|上年度)同期|最近一个会计年度|最近一期|最近一年)",
-            rf"(?P<years>(?:自|从|在)?(?P<y1>(?:19|20)\d\d)[ ]?年?(?:{_SEP})(?P<y2>(?:19|20)?\d\d)[ ]?年(?:度)?(?:期间|间)?)",
-            rf"(?P<months>{_LEAD.replace('lead', 'lead_mm')}(?:{_YEAR.replace('<year>', '<y_mm>').replace('<relyear>', '<r_mm>')})?(?P<m1>\d{{1,2}})[ ]?月?{_SEP}(?P<m2>\d{{1,2}})[ ]?月(?:份)?(?!\d{{1,2}}[日号])(?:期间)?)",
-            rf"(?P<fullday>{_LEAD.replace('lead', 'lead_fd')}(?:{_YEAR.replace('<year>', '<y_fd>').replace('<relyear>', '<r_fd>')})?(?P<fm>\d{{1,2}})[ ]?月[ ]?(?P<fd>\d{{1,2}})[ ]?[日号](?P<fd_tail>收盘|收市|以来|至今|止)?)",
-            r"(?P<isoday>(?P<iy>(?:19|20)\d\d)[-/.](?P<im>\d{1,2})[-/.](?P<id>\d{1,2}))",
-            rf"(?P<quarter>{_LEAD.replace('lead', 'lead_q')}(?:{_YEAR.replace('<year>', '<y_q>').replace('<relyear>', '<r_q>')})?单?(?:(?P<qfirst>前[一二两三123])|第?(?P<q>[一二三四1-4]))个?[ ]?季(?:度)?(?P<qtail>末|底|初|报)?(?P<q_since>以来)?|(?:{_YEAR.replace('<year>', '<y_Q>').replace('<relyear>', '<r_Q>')})?(?:Q(?P<Q>[1-4])|(?P<H>H[12]))(?![A-Za-z0-9]))",
-            rf"(?P<half>{_LEAD.replace('lead', 'lead_h')}(?:{_YEAR.replace('<year>', '<y_h>').replace('<relyear>', '<r_h>')})?(?P<hname>上半年|下半年|半年报|半年度|半年(?=报|度|业绩)|中报|中期(?=业绩)|年报|年度报告)(?P<htail>末|底)?)",
-            rf"(?P<firstm>{_LEAD.replace('lead', 'lead_f')}(?:{_YEAR.replace('<year>', '<y_f>').replace('<relyear>', '<r_f>')})?[前头首](?P<fn>{_N})个?月)",
-            rf"(?P<month>{_LEAD.replace('lead', 'lead_m')}(?:{_YEAR.replace('<year>', '<y_m>').replace('<relyear>', '<r_m>')})?(?P<m>\d{{1,2}}|[一二三四五六七八九十]{{1,2}})[ ]?月(?!球|台|饼|薪|活)(?:份)?(?P<mtail>末|底|初|上旬|中旬|下旬)?(?P<m_since>以来|至今)?)",
-            r"(?P<plan>(?P<plan_lead>自|从)?[“‘]?十(?P<plan_n>[一二三四五六])五[”’]?(?:规划)?(?P<plan_tail>期间|时期|以来|末|期末|前四年|前三年)?)",
-            rf"(?P<past>(?P<past_lead>近|最近|过去|未来|今后|往后)的?(?P<past_n>{_N})(?:个)?(?P<past_u>年|个月|月|周|天|日|个交易日|交易日|季度)(?P<past_in>内|间|来)?)",
-            rf"(?P<ago>(?P<ago_n>[一二两三四五六七八九十]|\d{{1,2}})年(?P<ago_t>前|后))",
-            r"(?P<spring>(?:(?P<y_sp>(?:19|20)\d\d)年)?(?P<sp_name>春节(?:假期|期间|黄金周|长假)|国庆(?:假期|期间|黄金周|长假|中秋假期)|五一(?:假期|期间|小长假)|“五一”(?:假期|期间)|元旦(?:假期|期间)|端午(?:假期|期间)?(?=假期)|大年初(?P<sp1>[一二三四五六七])(?:到|至)初(?P<sp2>[一二三四五六七])))",
-            rf"(?P<whole>{_LEAD.replace('lead', 'lead_w')}{_YEAR.replace('<year>', '<y_w>').replace('<relyear>', '<r_w>')}{_TAIL.replace('<tail>', '<w_tail>').replace('<since>', '<w_since>')})",
-            r"(?P<now>截至目前|截至当前|截至今日|截至今天|截至发稿|截止目前|截止当前|目前|眼下|如今|当前|现在|迄今|至今)",
-            r"(?P<ytd>今年以来|年初以来|开年以来|年内|年初至今|今年年内)",
-            r"(?P<today>(?:截至)?(?:今日|今天|今晨|今早|昨日|昨天|昨晚|前日|前天|当日|当天|明天|明日|本周|上周|本月|上月|上个月|当月|本季度|上季度|上个季度)(?P<today_date>[（(]\d{1,2}月\d{1,2}日[)）])?(?:收盘|收市)?)",
-            r"(?P<close>截至收盘|截至(?:北京时间)?(?:今日|当日)?(?:午间|下午)?收[盘市]|截[至止]本?公告(?:披露|出具)?(?:之)?日期?|于本?公告日期?|本公告日)",
-            r"(?P<bareday>(?:截至|于|自)?(?P<bd>\d{1,2})日(?!元|圆|均|内|常|本))",
+            _pattern(
+                "dates",
+                r"(?:自|从|于|在)?(?P<d1y>(?:19|20)\d\d)[ ]?年[ ]?(?P<d1m>\d{1,2})[ ]?月[ ]?(?P<d1d>\d{1,2})[ ]?[日号]?",
+                _SEP,
+                r"(?:(?P<d2y>(?:19|20)\d\d)[ ]?年[ ]?)?(?:(?P<d2m>\d{1,2})[ ]?月[ ]?)?(?P<d2d>\d{1,2})[ ]?[日号]",
+                _TILL,
+            ),
+            _pattern(
+                "mdays",
+                r"(?:自|从|于|在)?(?P<e1m>\d{1,2})月(?P<e1d>\d{1,2})[日号]?",
+                _SEP,
+                r"(?:(?P<e2m>\d{1,2})月)?(?P<e2d>\d{1,2})[日号]",
+                _TILL,
+            ),
+            _pattern(
+                "report",
+                r"(?:20\d\d年)?年?初至(?:本)?报告期末|(?P<rep_end>本?报告期末|期末)|报告期内?|本期|期内|本报告期|当期",
+            ),
+            _pattern("same", r"(?:上年|去年|上一年度?|前一年|上年度)同期|最近一个会计年度|最近一期|最近一年"),
+            _pattern(
+                "years",
+                r"(?:自|从|在)?(?P<y1>(?:19|20)\d\d)[ ]?年?",
+                _SEP,
+                r"(?P<y2>(?:19|20)?\d\d)[ ]?年(?:度)?(?:期间|间)?",
+            ),
+            _pattern(
+                "months",
+                _LEAD,
+                f"(?:{_YEAR})?",
+                r"(?P<m1>\d{1,2})[ ]?月?",
+                _SEP,
+                r"(?P<m2>\d{1,2})[ ]?月(?:份)?(?!\d{1,2}[日号])(?:期间)?",
+            ),
+            _pattern(
+                "fullday",
+                _LEAD,
+                f"(?:{_YEAR})?",
+                r"(?P<fm>\d{1,2})[ ]?月[ ]?(?P<fd>\d{1,2})[ ]?[日号](?P<fd_tail>收盘|收市|以来|至今|止)?",
+            ),
+            _pattern("isoday", r"(?P<iy>(?:19|20)\d\d)[-/.](?P<im>\d{1,2})[-/.](?P<id>\d{1,2})"),
+            _pattern(
+                "quarter",
+                _LEAD,
+                f"(?:{_YEAR})?",
+                r"单?(?:(?P<qfirst>前[一二两三123])|第?(?P<q>[一二三四1-4]))个?[ ]?季(?:度)?(?P<qtail>末|底|初|报)?(?:以来)?",
+            ),
+            _pattern("letter", f"(?:{_YEAR})?", r"(?:Q(?P<Q>[1-4])|(?P<H>H[12]))(?![A-Za-z0-9])"),
+            _pattern(
+                "half",
+                _LEAD,
+                f"(?:{_YEAR})?",
+                r"(?P<hname>上半年|下半年|半年报|半年度|半年(?=报|度|业绩)|中报|中期(?=业绩)|年报|年度报告)(?P<htail>末|底)?",
+            ),
+            _pattern("firstm", _LEAD, f"(?:{_YEAR})?", rf"[前头首](?P<fn>{_N})个?月"),
+            _pattern(
+                "month",
+                _LEAD,
+                f"(?:{_YEAR})?",
+                _MONTH,
+                r"(?P<mtail>末|底|初|上旬|中旬|下旬)?(?P<m_since>以来|至今)?",
+            ),
+            _pattern(
+                "plan",
+                r"(?:自|从)?[“‘]?十(?P<plan_n>[一二三四五六])五[”’]?(?:规划)?",
+                r"(?P<plan_tail>期间|时期|以来|末|期末|前四年|前三年)?",
+            ),
+            _pattern(
+                "past",
+                rf"(?P<past_lead>近|最近|过去|未来|今后|往后)的?(?P<past_n>{_N})(?:个)?",
+                r"(?P<past_u>年|个月|月|周|天|日|个交易日|交易日|季度)(?:内|间|来)?",
+            ),
+            _pattern("ago", r"(?P<ago_n>[一二两三四五六七八九十]|\d{1,2})年(?P<ago_t>前|后)"),
+            _pattern(
+                "holiday",
+                r"(?:(?P<y_sp>(?:19|20)\d\d)年)?(?P<sp_name>",
+                rf"春节{_SHOPPING}|国庆(?:中秋)?{_SHOPPING}|[“]?五一[”]?{_SHOPPING}|元旦{_SHOPPING}|端午{_SHOPPING}",
+                r"|大年初(?P<sp1>[一二三四五六七])(?:到|至)初(?P<sp2>[一二三四五六七]))",
+            ),
+            _pattern("whole", _LEAD, _YEAR, _TAIL),
+            _pattern(
+                "now",
+                r"截至目前|截至当前|截至今日|截至今天|截至发稿|截止目前|截止当前|目前|眼下|如今|当前|现在|迄今|至今",
+            ),
+            _pattern("ytd", r"今年以来|年初以来|开年以来|年内|年初至今|今年年内"),
+            _pattern(
+                "today",
+                r"(?:截至)?(?:今日|今天|今晨|今早|昨日|昨天|昨晚|前日|前天|当日|当天|明天|明日|本周|上周|本月|上月|上个月|当月|",
+                r"本季度|上季度|上个季度)(?P<today_date>[（(]\d{1,2}月\d{1,2}日[)）])?(?:收盘|收市)?",
+            ),
+            _pattern(
+                "close",
+                r"截至收盘|截至(?:北京时间)?(?:今日|当日)?(?:午间|下午)?收[盘市]|",
+                r"截[至止]本?公告(?:披露|出具)?(?:之)?日期?|于本?公告日期?|本公告日",
+            ),
+            _pattern("bareday", r"(?:截至|于|自)?(?P<bd>\d{1,2})日(?!元|圆|均|内|常|本)"),
         )
     )
 )
@@ -146,10 +231,14 @@ def _imply_anchor(text: str, matches: list[re.Match[str]]) -> date | None:
     newest: date | None = None
     full: date | None = None
     for match in matches:
-        if match["fullday"] and match["y_fd"]:
-            days = _day(_cn_year(match["y_fd"]), int(match["fm"]), int(match["fd"]))
+        if match["fullday"] and match["y_fullday"]:
+            days = _day(_cn_year(match["y_fullday"]), int(match["fm"]), int(match["fd"]))
             before = text[max(0, match.start() - 12) : match.start()]
-            if days and not re.search(r"(?:有效期|到期|届满|期限|兑付|至|将于|将在|不晚于)$", before) and (full is None or days[0] > full):
+            if (
+                days
+                and not re.search(r"(?:有效期|到期|届满|期限|兑付|至|将于|将在|不晚于)$", before)
+                and (full is None or days[0] > full)
+            ):
                 full = days[0]
         elif match["dates"]:
             days = _day(int(match["d2y"] or match["d1y"]), int(match["d2m"] or match["d1m"]), int(match["d2d"]))
@@ -159,8 +248,12 @@ def _imply_anchor(text: str, matches: list[re.Match[str]]) -> date | None:
             end = _looks_back(text, match)
             if end is not None and (newest is None or end > newest):
                 newest = end
-    headers = [match for match in matches if match["fullday"] and not match["y_fd"] and not match["r_fd"]]
-    dated = (match for match in headers if re.match(r"[ ]?(?:丨|讯|电|消息|晚|早|午|上午|下午|公告|发布)", text[match.end() : match.end() + 4]))
+    headers = [match for match in matches if match["fullday"] and not match["y_fullday"] and not match["r_fullday"]]
+    dated = (
+        match
+        for match in headers
+        if re.match(r"[ ]?(?:丨|讯|电|消息|晚|早|午|上午|下午|公告|发布)", text[match.end() : match.end() + 4])
+    )
     header = next(dated, headers[0] if headers else None)
     base = max((day for day in (newest, full) if day is not None), default=None)
     if base is None:
@@ -177,28 +270,41 @@ def _imply_anchor(text: str, matches: list[re.Match[str]]) -> date | None:
     return None
 
 
+def _year_of(match: re.Match[str]) -> str | None:
+    for kind in ("quarter", "letter", "half", "firstm", "month", "whole", "months"):
+        if match[f"y_{kind}"]:
+            return match[f"y_{kind}"]
+    return None
+
+
 def _looks_back(text: str, match: re.Match[str]) -> date | None:
     """Give the last day of a period that names its year, its first day where it is said to lie ahead."""
-    year = match["y_q"] or match["y_Q"] or match["y_h"] or match["y_f"] or match["y_m"] or match["y_w"] or match["y_mm"]
+    year = _year_of(match)
     if not year:
         return None
     number = _cn_year(year)
     before, after = text[max(0, match.start() - 8) : match.start()], text[match.end() : match.end() + 8]
-    ahead = re.search(r"预计|预增|预减|预亏|预盈|将|目标|到$|至$|未来|计划|有望|力争|规划|展望|第$", before + after) or match.group().startswith(("到", "至"))
+    ahead = re.search(
+        r"预计|预增|预减|预亏|预盈|将|目标|到$|至$|未来|计划|有望|力争|规划|展望|第$", before + after
+    ) or match.group().startswith(("到", "至"))
     if match["whole"]:
         yearly = re.match(r"(?:年度)?(?:业绩|年报|年度|报告|财报)", after) or "度" in match.group()
         if ahead and not yearly:
             return date(number, 1, 1) if "预计" in before + after else None
-        if match["w_tail"] in ("初",) or re.match(r"第[一二三\d]", after):
+        if match["tail_whole"] in ("初",) or re.match(r"第[一二三\d]", after):
             return date(number, 1, 1)
-        return date(number, 12, 31) if yearly or re.search(r"实现|为|净利|营收|收入|同比|亏损|盈利|利润", text[match.end() : match.end() + 16]) else date(number, 1, 1)
-    if match["quarter"]:
+        return (
+            date(number, 12, 31)
+            if yearly or re.search(r"实现|为|净利|营收|收入|同比|亏损|盈利|利润", text[match.end() : match.end() + 16])
+            else date(number, 1, 1)
+        )
+    if match["quarter"] or match["letter"]:
         quarter = _QUARTERS.get((match["qfirst"] or match["q"] or match["Q"] or "1")[-1], 3)
         return date(number, quarter * 3 - 2, 1) if ahead else month_end(number, min(12, quarter * 3))
     if match["months"]:
         return month_end(number, min(12, int(match["m2"]) or 1))
     if match["half"]:
-        return month_end(number, 12 if "年报" == match["hname"] or match["hname"] in ("下半年", "年度报告") else 6)
+        return month_end(number, 12 if match["hname"] == "年报" or match["hname"] in ("下半年", "年度报告") else 6)
     if match["month"]:
         value = int(parse_numeral(match["m"]) or 0)
         return date(number, value, 1) if 1 <= value <= 12 else None
@@ -235,12 +341,16 @@ class _Resolver:
 
     def _is_no_time(self, name: str, match: re.Match[str], before: str, after: str) -> bool:
         if name == "bareday":
-            return before[-1:].isdigit() or before[-1:] in "第.,:：-月" and bool(before) or not 1 <= int(match["bd"]) <= 31
+            return (
+                before[-1:].isdigit()
+                or (before[-1:] in "第.,:：-月" and bool(before))
+                or not 1 <= int(match["bd"]) <= 31
+            )
         if name == "month":
             value = parse_numeral(match["m"])
             return value is None or not 1 <= value <= 12 or before[-1:].isdigit() or before.endswith(("个", "第"))
         if name == "whole":
-            return (match["y_w"] is not None and "年" not in match.group()) or bool(_NUMBERED.match(after))
+            return (match["y_whole"] is not None and "年" not in match.group()) or bool(_NUMBERED.match(after))
         if name == "quarter":
             return before.endswith("第") and not match["q"]
         if name == "ago":
@@ -254,19 +364,23 @@ class _Resolver:
             return not re.match(r"[^，。；]{0,8}(?:为|是|亏损|盈利|净)", after) and not match.group().startswith("最近")
         if after.startswith(("相比", "同期", "持平")):
             return True
-        if name == "whole" and match["w_tail"] == "初":
+        if name == "whole" and match["tail_whole"] == "初":
             return True
         return False
 
     def _announces(self, match: re.Match[str], after: str) -> bool:
-        if match["fullday"] and (match["lead_fd"] in ("截至", "截止", "截止到", "自", "从") or match["fd_tail"]):
+        if match["fullday"] and (match["lead_fullday"] in ("截至", "截止", "截止到", "自", "从") or match["fd_tail"]):
             return False
         if match.group().startswith("截至"):
             return False
-        if after.startswith("起") or (self.text[match.start() - 1 : match.start()] in ("(", "（") and after[:1] in ")）"):
+        if after.startswith("起") or (
+            self.text[match.start() - 1 : match.start()] in ("(", "（") and after[:1] in ")）"
+        ):
             return True
         clause = re.split(r"[，。；\n]", after, maxsplit=1)[0]
-        return bool(_ANNOUNCES.match(clause)) or bool(re.match(r"[，,]?[^，。；\n]{1,14}(?:公告|发布|公布|披露|宣布|收到|称)", after))
+        return bool(_ANNOUNCES.match(clause)) or bool(
+            re.match(r"[，,]?[^，。；\n]{1,14}(?:公告|发布|公布|披露|宣布|收到|称)", after)
+        )
 
     # -- years --------------------------------------------------------------------------------------------------------
 
@@ -301,7 +415,9 @@ class _Resolver:
                 return days
         return build(self.anchor.year)
 
-    def _of(self, year: str | None, relative: str | None, build: Callable[[int], Days | None], slack: int = 0) -> Days | None:
+    def _of(
+        self, year: str | None, relative: str | None, build: Callable[[int], Days | None], slack: int = 0
+    ) -> Days | None:
         if year or relative:
             named = self._named_year(year, relative)
             return build(named) if named is not None else None
@@ -330,12 +446,17 @@ class _Resolver:
 
     def _months(self, match: re.Match[str]) -> Days | None:
         first, last = int(match["m1"]), int(match["m2"])
-        return self._of(match["y_mm"], match["r_mm"], lambda year: months(year, first, last))
+        return self._of(match["y_months"], match["r_months"], lambda year: months(year, first, last))
 
     def _fullday(self, match: re.Match[str]) -> Days | None:
         month, day = int(match["fm"]), int(match["fd"])
-        days = self._of(match["y_fd"], match["r_fd"], lambda year: _day(year, month, day), slack=150)
-        if days is not None and match["lead_fd"] in ("自", "从") and match["fd_tail"] in ("以来", "至今") and self.anchor:
+        days = self._of(match["y_fullday"], match["r_fullday"], lambda year: _day(year, month, day), slack=150)
+        if (
+            days is not None
+            and match["lead_fullday"] in ("自", "从")
+            and match["fd_tail"] in ("以来", "至今")
+            and self.anchor
+        ):
             return days[0], max(self.anchor, days[0])
         return days
 
@@ -343,21 +464,24 @@ class _Resolver:
         self.year = int(match["iy"])
         return _day(self.year, int(match["im"]), int(match["id"]))
 
-    def _quarter(self, match: re.Match[str]) -> Days | None:
+    def _letter(self, match: re.Match[str]) -> Days | None:
+        first, last = int(match["Q"] or 1) * 3 - 2, int(match["Q"] or 2) * 3
         if match["H"]:
             first, last = (1, 6) if match["H"] == "H1" else (7, 12)
-        elif match["qfirst"]:
+        return self._of(match["y_letter"], match["r_letter"], lambda year: months(year, first, last))
+
+    def _quarter(self, match: re.Match[str]) -> Days | None:
+        if match["qfirst"]:
             first, last = 1, _QUARTERS.get(match["qfirst"][-1], 2) * 3
         else:
-            quarter = _QUARTERS[match["q"] or match["Q"]]
+            quarter = _QUARTERS[match["q"]]
             first, last = quarter * 3 - 2, quarter * 3
             if match["qtail"] == "报":
                 first = 1
-        year, relative = match["y_q"] or match["y_Q"], match["r_q"] or match["r_Q"]
-        days = self._of(year, relative, lambda number: months(number, first, last))
+        days = self._of(match["y_quarter"], match["r_quarter"], lambda number: months(number, first, last))
         if days is not None and self._is_report(match):
             self.report = (date(days[0].year, 1, 1), days[1])
-        return self._closing(days, match["qtail"], match["lead_q"])
+        return self._closing(days, match["qtail"], match["lead_quarter"])
 
     def _is_report(self, match: re.Match[str]) -> bool:
         return "报" in match.group() or self.text[match.end() : match.end() + 4].startswith(("报告", "业绩", "财报"))
@@ -370,18 +494,18 @@ class _Resolver:
     def _half(self, match: re.Match[str]) -> Days | None:
         name = match["hname"]
         first, last = {"下半年": (7, 12), "年报": (1, 12), "年度报告": (1, 12)}.get(name, (1, 6))
-        days = self._of(match["y_h"], match["r_h"], lambda year: months(year, first, last))
+        days = self._of(match["y_half"], match["r_half"], lambda year: months(year, first, last))
         if days is not None and name not in ("上半年", "下半年"):
             self.report = days
-        return self._closing(days, match["htail"], match["lead_h"])
+        return self._closing(days, match["htail"], match["lead_half"])
 
     def _firstm(self, match: re.Match[str]) -> Days | None:
         last = int(parse_numeral(match["fn"]) or 0)
-        return self._of(match["y_f"], match["r_f"], lambda year: months(year, 1, last))
+        return self._of(match["y_firstm"], match["r_firstm"], lambda year: months(year, 1, last))
 
     def _month(self, match: re.Match[str]) -> Days | None:
         number = int(parse_numeral(match["m"]) or 0)
-        days = self._of(match["y_m"], match["r_m"], lambda year: months(year, number, number), slack=31)
+        days = self._of(match["y_month"], match["r_month"], lambda year: months(year, number, number), slack=31)
         if days is None:
             return None
         start, end = days
@@ -393,7 +517,7 @@ class _Resolver:
             return start + timedelta(days=20), end
         if match["m_since"] and self.anchor:
             return start, max(self.anchor, start)
-        return self._closing(days, match["mtail"], match["lead_m"])
+        return self._closing(days, match["mtail"], match["lead_month"])
 
     def _plan(self, match: re.Match[str]) -> Days | None:
         first = 2001 + 5 * (_QUARTERS.get(match["plan_n"], {"五": 5, "六": 6}.get(match["plan_n"], 1)) - 0)
@@ -429,7 +553,7 @@ class _Resolver:
         count = int(parse_numeral(match["ago_n"]) or 0)
         return months(self.anchor.year + (count if match["ago_t"] == "后" else -count), 1, 12)
 
-    def _spring(self, match: re.Match[str]) -> Days | None:
+    def _holiday(self, match: re.Match[str]) -> Days | None:
         year = int(match["y_sp"]) if match["y_sp"] else self.anchor.year if self.anchor else self.year
         if year is None:
             return None
@@ -442,7 +566,11 @@ class _Resolver:
             if match["sp1"]:
                 low, high = (int(parse_numeral(match[group]) or 1) - 1 for group in ("sp1", "sp2"))
                 return first + timedelta(days=low), first + timedelta(days=high)
-            return (first - timedelta(days=1), first + timedelta(days=6)) if year >= 2025 else (first, first + timedelta(days=7 if year == 2024 else 6))
+            return (
+                (first - timedelta(days=1), first + timedelta(days=6))
+                if year >= 2025
+                else (first, first + timedelta(days=7 if year == 2024 else 6))
+            )
         if "国庆" in name:
             return date(year, 10, 1), date(year, 10, 8 if "中秋" in name else 7)
         if "五一" in name:
@@ -454,12 +582,12 @@ class _Resolver:
         return (first, first + timedelta(days=2)) if first else None
 
     def _whole(self, match: re.Match[str]) -> Days | None:
-        year = self._named_year(match["y_w"], match["r_w"])
+        year = self._named_year(match["y_whole"], match["r_whole"])
         if year is None:
             return None
-        tail, lead = match["w_tail"], match["lead_w"]
+        tail, lead = match["tail_whole"], match["lead_whole"]
         start, end = date(year, 1, 1), date(year, 12, 31)
-        if match["w_since"] in ("以来", "至今") and self.anchor and self.anchor >= start:
+        if match["since_whole"] in ("以来", "至今") and self.anchor and self.anchor >= start:
             return start, self.anchor
         if self.text[match.end() : match.end() + 3].startswith(("业绩", "财报", "年报")) or "度" in match.group():
             self.report = (start, end)
@@ -494,7 +622,15 @@ class _Resolver:
             first = anchor.replace(day=1)
             first = add_months(first, -1) if "上" in word else first
             return first, month_end(first.year, first.month)
-        step = -1 if word.startswith(("昨", "截至昨")) else -2 if word.startswith("前") else 1 if word.startswith("明") else 0
+        step = (
+            -1
+            if word.startswith(("昨", "截至昨"))
+            else -2
+            if word.startswith("前")
+            else 1
+            if word.startswith("明")
+            else 0
+        )
         moment = anchor + timedelta(days=step)
         return moment, moment
 
@@ -535,8 +671,8 @@ class _Resolver:
 
 
 _KINDS: Final = (
-    "dates", "mdays", "years", "months", "fullday", "isoday", "quarter", "half", "firstm", "month", "plan", "past", "ago",
-    "spring", "whole", "now", "ytd", "today", "close", "report", "same", "bareday",
+    "dates", "mdays", "years", "months", "fullday", "isoday", "quarter", "letter", "half", "firstm", "month", "plan", "past", "ago",
+    "holiday", "whole", "now", "ytd", "today", "close", "report", "same", "bareday",
 )  # fmt: skip
 
 

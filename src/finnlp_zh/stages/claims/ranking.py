@@ -31,8 +31,11 @@ class Candidate:
     label: str = ""
 
 
+Weights = Mapping[str, Mapping[str, float]]
+
+
 @cache
-def load_weights() -> Mapping[str, Mapping[str, float]]:
+def load_weights() -> Weights:
     """Give the weights of every question (``metric``, ``subject``, ``period``, ``modality``) by feature."""
     loaded = json.loads(files("finnlp_zh.resources").joinpath("claim_ranking.json").read_text("utf-8"))
     weights: dict[str, dict[str, float]] = loaded["weights"]
@@ -44,7 +47,7 @@ def score(weights: Mapping[str, float], candidate: Candidate) -> float:
     return sum(weights.get(feature, 0.0) for feature in candidate.features) + candidate.bonus
 
 
-def best(question: str, candidates: Sequence[Candidate]) -> Candidate:
+def best(question: str, candidates: Sequence[Candidate], weights: Weights) -> Candidate:
     """Give the candidate with the highest score; the first of equals."""
-    weights = load_weights()[question]
-    return max(candidates, key=lambda candidate: score(weights, candidate))
+    chosen = weights[question]
+    return max(candidates, key=lambda candidate: score(chosen, candidate))

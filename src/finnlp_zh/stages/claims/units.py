@@ -101,7 +101,10 @@ def prefix_before(text: str, position: int, floor: int = 0) -> Unit | None:
     _, prefixes, _, longest = _tables()
     for length in range(min(longest, position - floor), 0, -1):
         unit = prefixes.get(text[position - length : position])
-        if unit is not None and not (unit.surface[0].isalpha() and text[position - length - 1 : position - length].isascii()
-                                     and text[position - length - 1 : position - length].isalpha()):
+        if unit is not None and not (
+            unit.surface[0].isalpha()
+            and text[position - length - 1 : position - length].isascii()
+            and text[position - length - 1 : position - length].isalpha()
+        ):
             return unit
     return None

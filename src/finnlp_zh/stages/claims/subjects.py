@@ -1,0 +1,253 @@
+"""Proposes the spans that may name whose figure it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from finnlp_zh.stages.claims.context import AFTER_OF, Scene, is_listed, patterns, run_of, trim
+from finnlp_zh.stages.claims.ranking import Candidate
+from finnlp_zh.types import Span
+
+_SUBJECT_STRIP: Final = re.compile(
+    r"^(?:其中|同时|此外|另外|目前|据悉|当前|由于|因|但|而|并|且|又|对|向|在|从|由|将|与|和|及|使|以|为|当|若|如果|全年|今年|去年|期间|期内|累计|合计|共|分别|预计|只有|通过|根据|按照|值得一提的是|数据显示|公告显示|近期|随着|比|较|，|、| |　)+"
+)
+_FOLLOWERS: Final = (
+    "持有", "实现", "拟", "计划", "公告", "表示", "称", "晚间", "发布", "等", "的", "、", "和", "及", "（", "(", "，", "：", ":", "与", "在", "将", "已", "于", "为", "是",
+    "共", "方面", "以", "对", "向", "股价", "所持", "其", "今年", "公布", "宣布", "累计", "总", "通过", "收到", "今日", "获", "拥有", "预计", "净",
+)  # fmt: skip
+_IS_NAMED: Final = re.compile(
+    r"(?:主营业务|主要产品|产品|业务|原料|对象|主体)(?:主要)?(?:为|是|包括)(?P<named>[^，。；：]{2,30})[，；][^，。；]{0,12}$"
+)
+
+
+def subject_candidates(scene: Scene, metric: Span | None) -> list[Candidate]:
+    """Give the spans that may name whose figure it is, each with its features."""
+    article, text, figure = scene.article, scene.article.text, scene.figure
+    found: dict[Span | None, Candidate] = {}
+
+    def propose(span: Span | None, *sources: str) -> None:
+        candidate = found.get(span)
+        if candidate is None:
+            candidate = found[span] = Candidate(span, _place(scene, span, metric) if span is not None else [])
+        for source in sources:
+            candidate.features += [source, f"{source}&{figure.kind}"]
+
+    first = scene.sentence[0]
+    mentions = [mention for mention in article.mentions_in(first, figure.start)][-10:]
+    for rank, (left, right, name) in enumerate(reversed(mentions)):
+        kind = article.types.get(name, "ORG")
+        propose((left, right), "mention", f"mention:{kind}", f"mention-rank:{min(rank, 4)}")
+        if rank < 3 and (wide := _extended(scene, left, right)) is not None:
+            propose(wide, "extended", f"extended-rank:{rank}")
+        if rank < 4 and (joined := _joined(scene, left, right)) is not None:
+            propose(joined, "joined")
+    for rank, match in enumerate(
+        reversed(list(patterns().subjects.finditer(text, max(first, figure.start - 90), figure.start))[-5:])
+    ):
+        if not any(left <= match.start() and match.end() <= right for left, right, _ in mentions):
+            propose(match.span(), "word", f"word:{match.group()}", f"word-rank:{rank}")
+    for rank, (left, right) in enumerate(_clauses(scene)):
+        for span, source in _phrases(scene, left, right, metric):
+            propose(span, source, f"{source}-{rank}")
+    if figure.kind == "percent" and (owner := _owner(scene)) is not None:
+        held = metric is not None and metric[0] >= figure.end
+        propose(
+            owner, "owner", f"owner&held:{held}", f"owner&{text[metric[0] : metric[1]][-2:] if held and metric else ''}"
+        )
+    if scene.previous_subject is not None:
+        close = metric is None or metric[0] < scene.start or metric[0] > figure.end
+        propose(
+            scene.previous_subject,
+            "inherit",
+            f"inherit&bare:{close}",
+            "inherit&listed" if is_listed(scene) else "inherit&apart",
+            f"inherit&change:{bool(scene.change)}&bare:{close}",
+        )
+    first_index, last_index = run_of(scene)
+    count = last_index - first_index + 1
+    if count > 1 and first_index >= count and len(scene.earlier) >= first_index:
+        parallel = scene.earlier[first_index - count + scene.index - first_index]
+        if parallel.span[0] >= first and parallel.subject is not None and parallel.subject.span is not None:
+            propose(parallel.subject.span, "parallel")
+    if (named := _named_before(scene)) is not None:
+        propose(named, "named-before")
+    if (aligned := _aligned(scene)) is not None:
+        propose(aligned, "aligned")
+    propose(None)
+    found[None].features += [
+        "null",
+        f"null&{figure.kind}",
+        f"null&mentions:{min(len(mentions), 3)}",
+        f"null&previous:{scene.previous_subject is not None}",
+        f"null&tv:{article.bulletin}",
+        f"null&first:{scene.previous_kind == ''}",
+    ]
+    return list(found.values())
+
+
+def _clauses(scene: Scene) -> list[Span]:
+    """Give the figure's own clause and the two before it, the nearest first."""
+    text = scene.article.text
+    spans: list[Span] = []
+    right = scene.figure.start
+    for _ in range(3):
+        left = max((text.rfind(mark, scene.sentence[0], right) for mark in "，；：。（(、"), default=-1)
+        while left > 0 and text[left] == "、" and scene.article.figures[scene.index - 1].end != left:
+            left = max((text.rfind(mark, scene.sentence[0], left) for mark in "，；：。（(、"), default=-1)
+        begin = max(left + 1, scene.sentence[0])
+        if begin < right:
+            spans.append((begin, right))
+        if left < scene.sentence[0]:
+            break
+        right = left
+    return spans
+
+
+def _phrases(scene: Scene, start: int, right: int, metric: Span | None) -> Iterator[tuple[Span, str]]:
+    """Give the noun phrases that open a clause: up to its first verb, up to the metric, up to 的."""
+    text = scene.article.text
+    left = start
+    for time in scene.article.times_in(start, right):
+        if time.start - left <= 2:
+            left = time.end
+    strip = _SUBJECT_STRIP.match(text[left:right])
+    if strip is not None:
+        left += strip.end()
+    edge = metric[0] if metric is not None and left < metric[0] < right else right
+    verb = patterns().verbs.search(text, left, edge)
+    stop = verb.start() if verb is not None else edge
+    if (span := _fit(text, left, stop)) is not None:
+        yield span, "phrase-verb" if verb is not None else "phrase-edge"
+    for figure in scene.article.figures[max(0, scene.index - 3) : scene.index]:
+        if left <= figure.start < edge:
+            return
+    if edge != stop and (span := _fit(text, left, edge)) is not None:
+        yield span, "phrase-metric"
+    for match in AFTER_OF.finditer(text, left, edge):
+        if (span := _fit(text, left, match.start())) is not None:
+            yield span, "phrase-of"
+        break
+    limit = min(right, scene.figure.start)
+    tails = [match.end() for match in patterns().tails.finditer(text, left, limit) if match.end() < limit]
+    for order, end in enumerate(tails[:3]):
+        if (span := _fit(text, left, end)) is not None:
+            yield span, f"phrase-tail{order}"
+    if tails and tails[-1] not in tails[:3] and (span := _fit(text, left, tails[-1])) is not None:
+        yield span, "phrase-tail-last"
+
+
+def _fit(text: str, left: int, right: int) -> Span | None:
+    span = trim(text, left, right)
+    return span if span is not None and 2 <= span[1] - span[0] <= 24 else None
+
+
+def _owner(scene: Scene) -> Span | None:
+    """Give Y in Y的x%股权: the name right before the figure."""
+    text, end, first = scene.article.text, scene.figure.start, scene.sentence[0]
+    while end > first and text[end - 1] in "的 　":
+        end -= 1
+    if text[end - 1 : end] in "）)" and end > first:
+        opening = max(text.rfind("（", first, end), text.rfind("(", first, end))
+        end = opening if opening > first else end
+    for left, right, _ in scene.article.mentions_in(max(first, end - 60), end):
+        if right == end:
+            return left, right
+    return None
+
+
+def _extended(scene: Scene, left: int, right: int) -> Span | None:
+    """Take in the noun that a name only qualifies (美国 + 网络安全保险市场)."""
+    text = scene.article.text
+    limit = min(scene.figure.start, right + 16)
+    verb = patterns().verbs.search(text, right, limit)
+    stop = verb.start() if verb is not None else limit
+    mark = re.compile(r"[，、的（(。；：]|晚间|公告|称|表示|于|在|对|与|和").search(text, right, stop)
+    stop = mark.start() if mark is not None else stop
+    if stop - right < 2 or scene.article.times_in(right, stop):
+        return None
+    return left, stop
+
+
+def _joined(scene: Scene, left: int, right: int) -> Span | None:
+    """Give names that stand side by side (江苏拓邦、江苏汉唐; A及B) as one subject."""
+    text = scene.article.text
+    begin = left
+    for start, end, _ in reversed(scene.article.mentions_in(scene.sentence[0], left)):
+        if text[end:begin] in ("、", "和", "及", "与"):
+            begin = start
+        elif end <= begin:
+            break
+    return (begin, right) if begin < left else None
+
+
+def _named_before(scene: Scene) -> Span | None:
+    """Give X in 主营业务为X，占比为…: what the clause before names."""
+    match = _IS_NAMED.search(scene.article.text, scene.sentence[0], scene.figure.start)
+    return match.span("named") if match is not None else None
+
+
+def _aligned(scene: Scene) -> Span | None:
+    """Give the part of an enumeration that the figure belongs to (A、B、C，占比分别为x、y、z)."""
+    figures, text, index = scene.article.figures, scene.article.text, scene.index
+    first, last = run_of(scene)
+    count = last - first + 1
+    if count < 2:
+        return None
+    head = text[scene.sentence[0] : figures[first].start]
+    if "分别" not in head:
+        return None
+    listed = list(
+        re.finditer(r"(?:[^，。；：、\d]{1,24}、)*[^，。；：、\d]{1,24}(?:、|和|及|与)[^，。；：、\d]{1,24}", head)
+    )
+    for match in reversed(listed):
+        items = [item for item in re.finditer(r"[^、和及与，]+", match.group())]
+        if len(items) != count:
+            items = [item for item in re.finditer(r"[^、，]+", match.group())]
+        if len(items) == count:
+            item = items[index - first]
+            begin, end = (
+                scene.sentence[0] + match.start() + item.start(),
+                scene.sentence[0] + match.start() + item.end(),
+            )
+            if index == first:
+                for mark in ("为", "对", "是", "包括"):
+                    cut = text.rfind(mark, begin, end)
+                    if cut >= 0 and cut + 1 < end:
+                        begin = max(begin, cut + 1)
+            if (
+                index == last
+                and (verb := patterns().verbs.search(text, begin, end)) is not None
+                and verb.start() > begin
+            ):
+                end = verb.start()
+            return trim(text, begin, end)
+    return None
+
+
+def _place(scene: Scene, span: Span, metric: Span | None) -> list[str]:
+    """Give the features of where a candidate stands."""
+    text, figure = scene.article.text, scene.figure
+    between = text[span[1] : figure.start]
+    commas = sum(between.count(mark) for mark in "，；：。")
+    figures = sum(1 for other in scene.article.figures[max(0, scene.index - 6) : scene.index] if other.start >= span[1])
+    before = text[span[0] - 1 : span[0]] if span[0] > scene.sentence[0] else "^"
+    follower = next((word for word in _FOLLOWERS if text.startswith(word, span[1])), "~")
+    inside = metric is not None and metric[0] < span[1] and span[0] < metric[1]
+    adjacent = metric is not None and 0 <= metric[0] - span[1] <= 2
+    mentions = sum(1 for other in scene.article.mentions_in(span[1], figure.start))
+    verb = patterns().verbs.search(text, span[1], min(figure.start, span[1] + 12))
+    gap = "none" if verb is None else "0" if verb.start() == span[1] else "near"
+    wordy = verb.group() if verb is not None else ""
+    in_clause = commas == 0
+    length = span[1] - span[0]
+    return [
+        f"commas:{min(commas, 4)}", f"figures:{min(figures, 4)}", f"commas:{min(commas, 3)}&figures:{min(figures, 3)}", f"before:{before}", f"after:{follower}",
+        f"inside:{inside}", f"adjacent:{adjacent}", f"mentions:{min(mentions, 4)}", f"opens:{span[0] == scene.sentence[0]}",
+        f"same:{span == scene.previous_subject}", f"length:{2 if length <= 2 else 4 if length <= 4 else 8 if length <= 8 else 12 if length <= 12 else 20}",
+        f"speaks:{span in scene.article.speakers}", f"after:{follower}&commas:{min(commas, 2)}", f"kind:{figure.kind}&commas:{min(commas, 3)}",
+        f"title:{text[span[0] : span[1]] in scene.article.leads}", f"before2:{text[max(span[0] - 2, scene.sentence[0]) : span[0]]}", f"verb:{wordy}&{gap}", f"verb:{gap}&{in_clause}",
+        f"adjacent:{adjacent}&{in_clause}&figures:{min(figures, 2)}", f"inside:{inside}&figures:{min(figures, 2)}", f"clause-first:{before in '^，；。：'}&commas:{min(commas, 2)}",
+        f"first&figures:{min(figures, 2)}&{span[0] == scene.sentence[0]}",
+    ]  # fmt: skip
