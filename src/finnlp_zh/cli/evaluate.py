@@ -16,7 +16,7 @@ from finnlp_zh.evaluation.runner import LAYERS
 def evaluate_command(
     gold: Annotated[Path, typer.Argument(help="Gold records, JSON Lines.")],
     pred: Annotated[Path | None, typer.Option(help="Predicted records; without it the pipeline makes them.")] = None,
-    model: Annotated[str, typer.Option(help="Model that makes the records.")] = "small",
+    model: Annotated[str, typer.Option(help="A shipped model, a model folder, or 'none' for rules alone.")] = "small",
     no_model: Annotated[bool, typer.Option("--no-model", help="Make the records by rules alone.")] = False,
     layer: Annotated[list[str] | None, typer.Option(help="Score this layer only; may be repeated.")] = None,
     errors: Annotated[str | None, typer.Option(help="List this layer's differences in place of the table.")] = None,
@@ -30,7 +30,7 @@ def evaluate_command(
         raise ConfigError("--raise-gate and --lower-gate need --gate FILE")
     records = read_records(gold)
     layers = _layers(layer, errors)
-    predicted = read_records(pred) if pred else predict(records, model=None if no_model else model)
+    predicted = read_records(pred) if pred else predict(records, model=None if no_model or model == "none" else model)
     report = evaluate(records, predicted, layers=layers)
     if json:
         json.write_bytes(report.as_json())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,24 +47,47 @@ class Candidate(NamedTuple):
     confidence: float
 
 
+class Finding(NamedTuple):
+    """One rule that matched: where, the status it gives, and why it does not count (None where it does)."""
+
+    sentence: int
+    match: Match
+    status: RiskStatus
+    dropped: Literal["negated", "said not to matter", "only named"] | None
+
+
 def find_candidates(text: str, sentences: Sequence[Span], lexicon: RiskLexicon) -> list[Candidate]:
     """Give one candidate for each (sentence, theme) that a rule sees, in reading order."""
-    sightings = lexicon.phrases.sight(text)
-    starts = [start for start, _ in sentences]
-    grouped: dict[tuple[int, Theme], list[tuple[Match, RiskStatus]]] = {}
-    for match in lexicon.phrases.match(sightings):
-        at = bisect_right(starts, match.start) - 1
-        if at < 0 or match.end > sentences[at][1] or _negated(match, sightings):
-            continue
-        if _immaterial(match, sentences[at], sightings) or _only_named(match, sightings):
-            continue
-        rule = lexicon.rules[match.label]
-        status = status_of(rule.reading) or _read_status(match, sentences[at], sightings)
-        grouped.setdefault((at, rule.theme), []).append((match, status))
+    grouped: dict[tuple[int, Theme], list[Finding]] = {}
+    for finding in find_matches(text, sentences, lexicon):
+        if finding.dropped is None:
+            grouped.setdefault((finding.sentence, lexicon.rules[finding.match.label].theme), []).append(finding)
     return [
         _combine(at, theme, found, lexicon, text)
         for (at, theme), found in sorted(grouped.items(), key=lambda item: item[0][0])
     ]
+
+
+def find_matches(text: str, sentences: Sequence[Span], lexicon: RiskLexicon) -> Iterator[Finding]:
+    """Give every rule that matches within a sentence, those that do not count included."""
+    sightings = lexicon.phrases.sight(text)
+    starts = [start for start, _ in sentences]
+    for match in lexicon.phrases.match(sightings):
+        at = bisect_right(starts, match.start) - 1
+        if at >= 0 and match.end <= sentences[at][1]:
+            reading = status_of(lexicon.rules[match.label].reading)
+            status = reading or _read_status(match, sentences[at], sightings)
+            yield Finding(at, match, status, _dropped(match, sentences[at], sightings))
+
+
+def _dropped(
+    match: Match, sentence: Span, sightings: Sightings
+) -> Literal["negated", "said not to matter", "only named"] | None:
+    if _negated(match, sightings):
+        return "negated"
+    if _immaterial(match, sentence, sightings):
+        return "said not to matter"
+    return "only named" if _only_named(match, sightings) else None
 
 
 def showing_clause(text: str, sentence: Span, weights: NDArray[np.float32]) -> Span:
@@ -78,14 +101,12 @@ def showing_clause(text: str, sentence: Span, weights: NDArray[np.float32]) -> S
     return low, high
 
 
-def _combine(
-    at: int, theme: Theme, found: list[tuple[Match, RiskStatus]], lexicon: RiskLexicon, text: str
-) -> Candidate:
+def _combine(at: int, theme: Theme, found: list[Finding], lexicon: RiskLexicon, text: str) -> Candidate:
     doubt = 1.0
-    for label in {match.label for match, _ in found}:
+    for label in {finding.match.label for finding in found}:
         doubt *= 1 - lexicon.rules[label].weight
-    spans = _merge([_extend(match.evidence, text) for match, _ in found])
-    return Candidate(at, theme, _vote([status for _, status in found]), tuple(spans), 1 - doubt)
+    spans = _merge([_extend(finding.match.evidence, text) for finding in found])
+    return Candidate(at, theme, _vote([finding.status for finding in found]), tuple(spans), 1 - doubt)
 
 
 def _vote(statuses: Sequence[RiskStatus]) -> RiskStatus:

@@ -68,7 +68,7 @@ def _rated(sightings: Sightings) -> dict[str, float]:
     features: dict[str, float] = {"negated_good": 0.0, "negated_bad": 0.0}
     for name in RATED:
         total = 0.0
-        for hit in _outermost(sightings.of(f"@{name}")):
+        for hit in outermost(sightings.of(f"@{name}")):
             weight = 1.0 if turn is None else 1.5 if hit.start > turn else 0.6
             negated = any(hit.start - _NEGATION_REACH <= end <= hit.start for end in negations)
             if negated and name in _GOOD:
@@ -83,7 +83,7 @@ def _rated(sightings: Sightings) -> dict[str, float]:
     return features
 
 
-def _outermost(hits: list[Hit]) -> list[Hit]:
+def outermost(hits: list[Hit]) -> list[Hit]:
     """Of overlapping words of a class only the first counts, and of those that begin together the longest."""
     kept: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):

@@ -1,0 +1,36 @@
+"""``finnlp explain``: why an article carries its stances and risks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from finnlp_zh.errors import InputError
+from finnlp_zh.evaluation import read_records
+from finnlp_zh.loading import load
+from finnlp_zh.report.explanation import explain
+from finnlp_zh.types import Record
+
+
+def explain_command(
+    file: Annotated[Path, typer.Argument(help="Annotated records (.jsonl), or one article as plain text.")],
+    model: Annotated[str, typer.Option(help="A shipped model, a model folder, or 'none' for rules alone.")] = "small",
+) -> None:
+    """Show, for every stance and risk, its evidence and the rules and words behind it."""
+    for record in _records(file, None if model == "none" else model):
+        for line in explain(record):
+            typer.echo(line)
+
+
+def _records(file: Path, model: str | None) -> list[Record]:
+    if file.suffix == ".jsonl":
+        return read_records(file)
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{file}: not readable as UTF-8 text ({error}): annotate it and explain the records"
+        ) from error
+    return [load(model)(text, doc_id=file.stem).record]

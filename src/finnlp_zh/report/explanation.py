@@ -1,0 +1,92 @@
+"""Why a record carries its stances and risks: the rules, words and weights behind each label, as plain lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from finnlp_zh.resources.risks import risk_lexicon
+from finnlp_zh.resources.stance import stance_cues, stance_phrases, stance_weights
+from finnlp_zh.resources.taxonomy import taxonomy
+from finnlp_zh.stages.risks.candidates import find_matches
+from finnlp_zh.stages.stance.features import RATED, outermost, quote_features
+from finnlp_zh.stages.stance.stage import LABELS
+from finnlp_zh.types import Quote, Record, Span
+
+_SHOWN = 4  # features listed for a stance
+
+
+def explain(record: Record) -> Iterator[str]:
+    """Give the lines that explain every stance and risk of an annotated record, with rules that were overruled."""
+    yield f"# {record.doc_id}"
+    yield from _explain_stances(record)
+    yield from _explain_risks(record)
+    told = sorted(((score, theme) for theme, score in record.themes.items() if score >= 0.05), reverse=True)
+    if told:
+        yield "## Themes of the article"
+        yield "  " + ", ".join(f"{theme} {score:.2f}" for score, theme in told)
+
+
+def _explain_stances(record: Record) -> Iterator[str]:
+    if not record.quotes:
+        return
+    yield "## Stances"
+    for quote in record.quotes:
+        if quote.stance is None:
+            continue
+        target = f", target {_show(record, quote.stance.target)}" if quote.stance.target else ""
+        yield f"{quote.id} {quote.stance.label} {quote.stance.score:.2f}{target}: {_shorten(_content(record, quote))}"
+        yield from _weigh(record, quote, quote.stance.label)
+
+
+def _weigh(record: Record, quote: Quote, label: str) -> Iterator[str]:
+    weights = stance_weights()
+    entities = {entity.id: entity for entity in record.entities}
+    found = quote_features(record, quote, entities, stance_phrases(), stance_cues())
+    column = LABELS.index(next(name for name in LABELS if name == label))
+    shares = [
+        (found[name] * (row[column] - row.mean()), name)
+        for name, row in zip(weights.features, weights.fitted, strict=True)
+    ]
+    sightings = stance_phrases().sight(_content(record, quote))
+    for share, name in sorted(shares, key=lambda item: -abs(item[0]))[:_SHOWN]:
+        if abs(share) < 0.05:
+            continue
+        hits = outermost(sightings.of(f"@{name}")) if name in RATED else []
+        words = " ".join(dict.fromkeys(sightings.text[hit.start : hit.end] for hit in hits))
+        yield f"    {share:+.2f} {name}" + (f": {words}" if words else "")
+
+
+def _explain_risks(record: Record) -> Iterator[str]:
+    lexicon = risk_lexicon()
+    findings: dict[tuple[Span, str], list[str]] = {}
+    for finding in find_matches(record.text, record.sentences, lexicon):
+        rule = lexicon.rules[finding.match.label]
+        verdict = f" — {finding.dropped}, left out" if finding.dropped else ""
+        shown = _show(record, finding.match.evidence)
+        by = f"by rule {_shorten(rule.pattern)}" if " " in rule.pattern else "by the words alone"
+        line = f"    {shown} {by} ({rule.weight:.2f}, {finding.status}){verdict}"
+        findings.setdefault((record.sentences[finding.sentence], rule.theme), []).append(line)
+    if record.risks or findings:
+        yield "## Risks"
+    for risk in record.risks:
+        name = taxonomy()[risk.theme].zh
+        evidence = " … ".join(_show(record, span) for span in risk.evidence)
+        yield f"{risk.theme} {name} {risk.status} {risk.score:.2f}: {evidence}"
+        yield f"    in: {_shorten(_show(record, risk.sentence))}"
+        yield from findings.pop((risk.sentence, risk.theme), ["    by the encoder's head alone"])
+    for (sentence, theme), lines in findings.items():
+        yield f"no {theme} in: {_shorten(_show(record, sentence))}"
+        yield from lines
+
+
+def _content(record: Record, quote: Quote) -> str:
+    return "\n".join(_show(record, span) for span in quote.content)
+
+
+def _show(record: Record, span: Span) -> str:
+    return record.text[span[0] : span[1]]
+
+
+def _shorten(text: str, length: int = 60) -> str:
+    text = text.replace("\n", " ")
+    return text if len(text) <= length else text[: length - 1] + "…"
