@@ -8,6 +8,7 @@ hand-labelled gold, which leaves out scores and tokens, decodes into the same st
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
@@ -99,7 +100,7 @@ class Stance(Struct):
 
 
 class Quote(Struct):
-    """What a source says, thinks, reports or asks for, tied to it by a cue; ``rule`` tells which rule or head found it."""
+    """What a source says, thinks, reports or asks for, tied to it by a cue; ``rule`` names the rule that found it."""
 
     id: str
     kind: QuoteKind
@@ -228,6 +229,28 @@ def decode(line: bytes | str) -> Record:
         return _DECODER.decode(line)
     except msgspec.DecodeError as error:  # ValidationError is a DecodeError
         raise InputError(f"not a {SCHEMA} record: {error}") from error
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """Read records lazily from a JSON Lines file, or from the folder that ``finnlp annotate`` wrote.
+
+    Raises `InputError` with file and line where one cannot be read.
+    """
+    file = path / "records.jsonl" if path.is_dir() else path
+    try:
+        with file.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield _decode_at(line, f"{file}:{number}")
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
+
+
+def _decode_at(line: bytes, place: str) -> Record:
+    try:
+        return decode(line)
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from error
 
 
 def json_schema() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Literal, TypeVar
@@ -94,8 +94,14 @@ def document_lexicon() -> dict[str, DocumentEntry]:
 
 
 @cache
+def gap_words() -> frozenset[str]:
+    """Give the words that may stand between a speaker and the cue."""
+    return frozenset(word for word, _ in _rows("cues.gaps.tsv", 2))
+
+
+@cache
 def speech_automaton() -> ahocorasick.Automaton:
-    """Give one automaton over all three lexicons; a value is (length, cue or None, speaker or None, document or None)."""
+    """Give one automaton over the three lexicons; a value is (length, cue, speaker, document), with None for most."""
     cues, speakers, documents = cue_lexicon(), speaker_lexicon(), document_lexicon()
     automaton = ahocorasick.Automaton()
     for word in dict.fromkeys([*cues, *speakers, *documents]):
@@ -118,7 +124,7 @@ def _rows(table: str, width: int) -> Iterator[list[str]]:
         yield cells
 
 
-def _convert(row: dict[str, object], entry: type[EntryT], table: str) -> EntryT:
+def _convert(row: Mapping[str, object], entry: type[EntryT], table: str) -> EntryT:
     try:
         return msgspec.convert(row, entry)
     except msgspec.ValidationError as error:

@@ -17,6 +17,9 @@ ASIDE: Final = "\ufff0"  # stands for every character of a bracketed aside: (300
 TERM: Final = "\ufff2"  # stands for the quotation marks around a term inside a clause: 在“改革论坛”上
 TITLE: Final = "\ufff1"  # stands for every character of a title, its brackets included: 《…》
 
+OPENING: Final = "“「『"
+CLOSING: Final = "”」』"
+
 _ASIDE: Final = re.compile(r"[（(\[][^（()）\[\]\n]{0,80}[)）\]]")
 _TITLE: Final = re.compile(r"《[^《》\n]{1,120}》")
 _TERM: Final = re.compile(r"(?<=[^\s，。；：！？、])[“「]([^“”「」，。；：！？\n]{1,24})[”」](?=[^\s，。；：！？,.:;])")

@@ -7,8 +7,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from finnlp_zh.stages.quotes.candidates import Candidate
 from finnlp_zh.stages.quotes.passage import Passage, between
-from finnlp_zh.stages.quotes.rules import Candidate
 from finnlp_zh.stages.quotes.speakers import Actor
 from finnlp_zh.types import Entity, EntityType, Mention, PersonRole, SourceClass, Span, Speaker
 
@@ -157,7 +157,7 @@ class Resolver:
         return None
 
     def _holder(self, actor: Actor, text: str) -> int | None:
-        """Give the person who holds the office that a title alone names (总书记强调): the title must stand with a name."""
+        """Give the person who holds the office that a title alone names (总书记强调)."""
         titles = {self.passage.text[start:end] for start, end in self.passage.doc.titles}
         if not any(title.endswith(text) for title in titles):
             return None
@@ -179,8 +179,8 @@ class Resolver:
         return None
 
     def _known_by(self, text: str) -> int | None:
-        for number, entity in enumerate(self._entities):
-            if any(mention.text == text for mention in self._mentions[number]):
+        for number, mentions in self._mentions.items():
+            if any(mention.text == text for mention in mentions):
                 return number
         return None
 
@@ -248,7 +248,7 @@ class Resolver:
                 return "analyst"
             listed = "stock" in (entity.kb_id or "")
             return "company" if entity.type == "ORG" and (listed or _COMPANY.search(entity.name)) else "named"
-        if entity.type == "OFFICIAL" or entity.type == "REGULATOR":
+        if entity.type in ("OFFICIAL", "REGULATOR"):
             return "official"
         return actor.entry.source if actor.entry is not None and actor.entry.source != "official" else "company"
 

@@ -9,27 +9,12 @@ from functools import cache
 from typing import Final, Literal
 
 from finnlp_zh.resources import places
-from finnlp_zh.resources.cues import SpeakerEntry
-from finnlp_zh.stages.quotes.passage import ASIDE, TERM, TITLE, DocumentHit, Name, Passage, between
+from finnlp_zh.resources.cues import SpeakerEntry, gap_words
+from finnlp_zh.stages.quotes.passage import ASIDE, TERM, TITLE, DocumentHit, Passage, between
 from finnlp_zh.types import EntityType, Span
 
 ActorKind = Literal["name", "nominal", "pronoun"]
 
-_WORDS: Final = (
-    # times
-    "同一天 日前 近日 近期 近来 最近 此前 此后 之前 早前 日后 此前一天 前一天 上周 本周 上个月 上月 本月 今年 去年 年初 年底 早些时候 稍早 稍后 稍晚 上午 下午 早间"
-    " 午间 晚间 晚上 凌晨 中午 傍晚 盘前 盘后 盘中 夜间 清晨 当时 当晚 彼时 随后 事后 之后 目前 现在 如今 晚 夜 于 最新 周末 当日 同日 当地时间 北京时间 截至 不久前 会后 会上 后 内容 全文 最后 最终 首先 最初 起初"
-    # adverbs and light verbs
-    " 也 还 又 则 就 都 均 已经 已 曾经 曾 并且 并 亦 更 却 便 才 只 仍然 仍 依然 同时 另外 此外 另 多次 再次 再度 再 一再 反复 屡次 首次 率先 一直 始终 进一步 明确"
-    " 特别 很快 迅速 刚刚 刚 公开 坦率 坦率地 坦然 直接 不断 共同 一致 普遍 联合 独家 正式 主动 严厉 强烈 对外 口头 书面 郑重 严正 着重 重点 谨慎 乐观 悲观 专门 详细 具体 简要 高调 低调"
-    " 坚定 坚决 认真 深刻 无奈 自信 表态 发言 撰文 发文 刊文 头版 头版刊文 发帖 发函 致函 去函 喊话 致辞 演讲 回应 回复 回答 答复 解释 分析 报道 通报 补充 澄清 介绍 总结 公告 宣布 声明 坦言 直言 透露"
-    " 指出 强调 归类 提示 提醒 甚至 不止一次 毫不讳言 直白 大方 早就 早已 紧急 连夜 当场 当众 私下 亲自"
-    # what may follow a name
-    " 方面 等国 等人 等 官方 双方 三方 集团 有关 相关 当局 内部 们 先生 女士 小姐 博士 教授 老师 同志 总书记 院士 董事长 总经理 总裁 主席 总统 总理 首席执行官 CEO 部长 主任 行长"
-    " 局长 秘书长 司长 会长 校长 董秘 研究员 分析师"
-    # what links clauses
-    " 不过 但 但是 然而 因此 所以 而 那么 其中 对此 为此 或将 或 应 要 需 可 能 会 一项 一份 这份 这一 与此同时 值得注意的是 值得一提的是 需要说明的是"
-)
 _DATE: Final = (
     r"(?:(?:20|19)?\d{2}年)?\d{1,2}月(?:\d{1,2}[日号]|[初末中底]|份)?|(?:20|19)\d{2}年(?:底|初)?|\d{1,2}[日号]"
     r"|[今昨前当同次近即明][天日晚]|(?:上|本|这)?(?:周|星期|礼拜)[一二三四五六日天末]"
@@ -42,9 +27,6 @@ _PERIOD: Final = re.compile(
     r"(?:(?:19|20)\d{2}年?(?:度)?)?(?:第?[一二三四1-4]季度?|上半年|前三季度|半年度?)?(?:业绩|专项|研究|问询函)?$"
 )
 _POSITION_GAP: Final = re.compile(rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经发召举签]{{0,16}}")
-_UNITS: Final = re.compile(
-    "|".join([_MARKS_BETWEEN, _DATE, *(re.escape(word) for word in sorted(_WORDS.split(), key=len, reverse=True))])
-)
 _PHRASE: Final = re.compile(
     r"(?:在|于|就(?!已|是|会|要|将|像|此|有|在)|针对|对于|对|向|与|同|和|跟|据|通过|接受|面对|关于|从|因|因为|为|由于|结合|随着|出席|参加|做客|代表|当着|受邀|回应|召开|举行|主持|援引|引述)"
     r"|(?:发布|披露|发出|公布|刊登|刊发|发表)(?:了|关于[^，]*|[^，]{1,40}的|[^，的]{1,12}(?<![中上时]))?$"
@@ -138,6 +120,7 @@ class SpeakerFinder:
         self._speaker_starts = [hit.start for hit in passage.speakers]
         self._document_starts = [hit.start for hit in passage.documents]
         self._titles = sorted(passage.doc.titles)
+        self._units = _units()
 
     def actors(self, start: int, end: int) -> list[Actor]:
         """Give everyone named or unnamed within ``[start, end)``, in text order, without overlaps."""
@@ -293,7 +276,7 @@ class SpeakerFinder:
         if self.is_gap(actor.end, cue_start):
             return True
         # 深交所下发问询函时曾指出: what comes between is a clause of time, if the actor stands first.
-        gap = _UNITS.sub("", self.passage.masked[max(actor.end, cue_start - 12) : cue_start])
+        gap = self._units.sub("", self.passage.masked[max(actor.end, cue_start - 12) : cue_start])
         return cue_start - actor.end <= 40 and gap.endswith("时") and self.is_adverbial(start, actor.start)
 
     def _documentary(self, hit: DocumentHit, actors: list[Actor], start: int) -> Source:
@@ -369,7 +352,7 @@ class SpeakerFinder:
         gap = self._without_titles(start, end)
         at = 0
         while at < len(gap) and _PHRASE.match(gap, at) is None:
-            unit = _UNITS.match(gap, at)
+            unit = self._units.match(gap, at)
             if unit is None:
                 return False
             at = unit.end()
@@ -377,7 +360,7 @@ class SpeakerFinder:
 
     def is_adverbial(self, start: int, end: int) -> bool:
         """Tell whether nothing but adverbs, dates and conjunctions stands within ``[start, end)``."""
-        return start >= end or (end - start <= 40 and not _UNITS.sub("", self.passage.masked[start:end]))
+        return start >= end or (end - start <= 40 and not self._units.sub("", self.passage.masked[start:end]))
 
     def _without_titles(self, start: int, end: int) -> str:
         gap = self.passage.masked[start:end]
@@ -388,11 +371,11 @@ class SpeakerFinder:
         return gap
 
     def guessed(self, cue_start: int, floor: int) -> Actor | None:
-        """Guess a speaker whom the record does not name: what stands between the clause's start and the cue's adverbs."""
+        """Guess a speaker whom the record does not name: what stands between the clause's start and the adverbs."""
         start = self.passage.clause_start(cue_start, floor)
-        while start < cue_start and (unit := _UNITS.match(self.passage.masked, start, cue_start)) is not None:
+        while start < cue_start and (unit := self._units.match(self.passage.masked, start, cue_start)) is not None:
             start = unit.end()
-        words = list(_UNITS.finditer(self.passage.masked, start, cue_start))
+        words = list(self._units.finditer(self.passage.masked, start, cue_start))
         end = cue_start
         while words and words[-1].end() == end and words[-1].start() >= start + 2:
             end = words.pop().start()
@@ -428,6 +411,13 @@ class SpeakerFinder:
                 return None
         prefix = _PERIOD.search(self.passage.masked[max(0, hit.start - 16) : hit.start])
         return (hit.start - len(prefix.group()) if prefix else hit.start), hit.end
+
+
+@cache
+def _units() -> re.Pattern[str]:
+    """Match one thing that may stand between a speaker and the cue: a mark, a date or a word of the lexicon."""
+    words = sorted(gap_words(), key=len, reverse=True)
+    return re.compile("|".join([_MARKS_BETWEEN, _DATE, *map(re.escape, words)]))
 
 
 @cache

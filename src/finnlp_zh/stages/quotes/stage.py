@@ -8,9 +8,10 @@ from typing import Final
 from msgspec.structs import replace
 
 from finnlp_zh.encoder.features import Features
+from finnlp_zh.stages.quotes.candidates import Candidate
 from finnlp_zh.stages.quotes.passage import Passage
 from finnlp_zh.stages.quotes.resolution import Resolver
-from finnlp_zh.stages.quotes.rules import Candidate, QuoteRules
+from finnlp_zh.stages.quotes.rules import QuoteRules
 from finnlp_zh.types import Entity, Layer, Mention, Quote, Record, Speaker
 
 VERSION: Final = "1"

@@ -1,0 +1,165 @@
+"""Frames that punctuation makes: an attribution after a quotation, and a headline's colon."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from functools import cached_property
+from typing import Final
+
+from finnlp_zh.stages.quotes.candidates import Candidate, Frames
+from finnlp_zh.stages.quotes.passage import ASIDE, CLOSING, OPENING, CueHit
+from finnlp_zh.stages.quotes.speakers import Actor
+from finnlp_zh.types import QuoteKind, Span
+
+_COLON: Final = re.compile(r"[：:]")
+_HEADLINE_ENDS: Final = re.compile(r"\s{2,}|　|\s*(?:原标题|来源|作者)[：:]")
+_HEADLINE_LEAD: Final = re.compile(r"(?:【[^】]{0,20}】|[^：:，。\s]{0,8}[！!|｜丨]\s*|[^：:，。！；“”]{0,40})")
+_TOPIC: Final = re.compile(r"(?:独家|正式|紧急|再度|最新)?(回应|谈|评|解读|详解|驳斥)[^，。：:]{0,20}")
+_LABEL: Final = re.compile(r"单位$|来源|作者|记者|编辑|责编|图片|图|文|摄影|供图|原标题|摘要|导读")
+_FILING_TITLE: Final = re.compile(
+    r"(?:公告|通知|意见|制度|办法|报告书?|说明书|函|名单|章程|提示性?公告)(?:[（(][^）)]*[）)])?$"
+)
+
+
+class PunctuationFrames(Frames):
+    """Quotations with their source behind them, and headlines with it before the colon."""
+
+    def candidates(self) -> list[Candidate]:
+        """Give the quotes of both frames."""
+        return [*self._headlines(), *self._after_quotation()]
+
+    def _after_quotation(self) -> list[Candidate]:
+        """“…。”周道许向记者表示。 · “…，”他说，“…。”"""
+        found: list[Candidate] = []
+        used = -1
+        for opened, close in sorted(self.passage.pairs.items()):
+            if opened <= used or self.text[opened] not in OPENING or close >= len(self.text) or close - opened < 5:
+                continue
+            if self.text[close] not in CLOSING:
+                continue
+            candidate = self._attributed_after(opened, close)
+            if candidate is not None:
+                used = candidate.end
+                found.append(candidate)
+        return found
+
+    def _attributed_after(self, opened: int, close: int) -> Candidate | None:
+        start = self._attribution_start(opened, close)
+        end = self._attribution_end(start) if start is not None else None
+        if start is None or end is None or end - start > 60:
+            return None
+        hit = self._last_cue(start, end)
+        source = self.finder.subject(hit.start, start) if hit is not None else None
+        if hit is None or source is None or self.is_negated(hit.start, start):
+            return None
+        content = self._parts(opened, close, end)
+        if not content:
+            return None
+        return Candidate(
+            kind="direct",
+            content=content,
+            cue=(hit.start, hit.end),
+            actor=source.actor,
+            document=source.document,
+            start=opened,
+            score=0.97,
+            rule="after",
+            force=hit.entry.force,
+        )
+
+    def _attribution_start(self, opened: int, close: int) -> int | None:
+        """Give where an attribution of the quotation could start; None where a term is quoted within a sentence."""
+        before = self.text[opened - 1 : opened]
+        if before and before not in "\n。！？ 　；，”":
+            return None
+        start = close + 1
+        if self.text[start : start + 1] in ("，", ","):
+            return start + 1
+        return start if self.text[close - 1] in "。！？，…,～" else None
+
+    def _parts(self, opened: int, close: int, end: int) -> list[Span]:
+        """Give the quotation and the one that goes on after the attribution; none where the attribution leads on."""
+        spans = [self.reader.trim(opened + 1, close, keep_marks=True)]
+        if self.text[end : end + 1] in ("，", "：", ":", ","):
+            following = self.reader.skip(end)
+            if self.text[following : following + 1] not in tuple(OPENING):
+                return []
+            spans.append(self.reader.trim(following + 1, self.passage.pairs.get(following, following), keep_marks=True))
+        return [span for span in spans if span is not None]
+
+    def _attribution_end(self, start: int) -> int | None:
+        """Give where a reporting clause after a quotation ends: at the first mark after its cue."""
+        for at in range(start, min(start + 70, len(self.text))):
+            if self.masked[at] in "。\n！；“":
+                return at
+            if self.masked[at] in "，：:," and self._last_cue(start, at) is not None:
+                return at
+        return len(self.text) if len(self.text) - start < 70 else None
+
+    def _last_cue(self, start: int, end: int) -> CueHit | None:
+        hits = self.passage.cues
+        low = bisect_left(hits, start, key=lambda hit: hit.start)
+        last = None
+        for hit in hits[low:]:
+            if hit.end > end:
+                break
+            if hit.end == end or (hit.end == end - 1 and self.masked[hit.end] == "道"):
+                last = hit
+        return last
+
+    def _headlines(self) -> list[Candidate]:
+        """摩通：升目标价至17港元 · 外媒记者：…: a headline that gives a source's words after its name and a colon."""
+        found = []
+        for match in _COLON.finditer(self.masked):
+            at = match.start()
+            start, end = self.passage.paragraph(at)
+            start, end = self._headline_bounds(at, start, end)
+            speaker = self._headline_speaker(start, at)
+            if speaker is None:
+                continue
+            actor, cue = speaker
+            content_start = self.reader.skip(at + 1)
+            content = self.reader.trim(content_start, end)
+            if content is None or content[1] - content[0] < 4 or _FILING_TITLE.search(self.text[slice(*content)]):
+                continue
+            if self.text[content_start] in OPENING and self.passage.pairs.get(content_start) == content[1] - 1:
+                kind: QuoteKind = "direct"
+                content = (content[0] + 1, content[1] - 1)
+            else:
+                kind = self.reader.kind(content)
+            found.append(Candidate(kind, [content], cue, actor, None, start, 0.9, "headline"))
+        return found
+
+    def _headline_bounds(self, at: int, start: int, end: int) -> Span:
+        """Cut the headline that holds ``at`` out of its line: 摩通：… 原标题：摩通：…    来源：格隆汇."""
+        label = self.text.rfind("原标题", start, at)
+        if label >= 0:
+            start = self.reader.skip(label + 3)
+        for mark in _HEADLINE_ENDS.finditer(self.text, at, end):
+            end = mark.start()
+            break
+        headline = self._first_line
+        if headline and label >= 0 and self.text.startswith(headline, start) and start + len(headline) < end:
+            end = start + len(headline)
+        return start, end
+
+    @cached_property
+    def _first_line(self) -> str:
+        line = self.text[: self.text.find("\n")] if "\n" in self.text else ""
+        return line if 6 <= len(line) <= 60 else ""
+
+    def _headline_speaker(self, start: int, at: int) -> tuple[Actor, Span] | None:
+        """Give who speaks before the colon at ``at``, and the cue: the colon, or the verb of 茅台回应涨价：…"""
+        if at - start > 60 or not self.reader.is_headline(start):
+            return None
+        for actor in reversed(self.finder.actors(start, at)):
+            before = self.masked[start : actor.start]
+            topic = _TOPIC.fullmatch(self.masked, actor.end, at)
+            if topic is None and self.masked[actor.end : at].strip(ASIDE + " "):
+                continue
+            unfit = actor.kind == "pronoun" or (actor.entry is not None and actor.entry.head == "单位")
+            if unfit or self.finder.is_place(actor) or _LABEL.search(before) or not _HEADLINE_LEAD.fullmatch(before):
+                return None
+            return actor, topic.span(1) if topic is not None else (at, at + 1)
+        return None
