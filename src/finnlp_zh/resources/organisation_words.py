@@ -10,11 +10,14 @@ from finnlp_zh.resources.tables import read_rows
 WordKind = Literal["legal", "company", "weak", "institution", "part", "press", "state", "organ", "department"]
 
 
+BodyKind = Literal["press", "body", "company"]
+
+
 class Body(NamedTuple):
     """One form of a medium or other body; a ``loose`` form is matched only where the text shows it to be a name."""
 
     canonical: str
-    kind: Literal["press", "body"]
+    kind: BodyKind
     loose: bool
 
 
@@ -30,5 +33,5 @@ def load_bodies() -> dict[str, Body]:
     bodies: dict[str, Body] = {}
     for form, canonical, kind in read_rows("bodies.tsv", 3):
         loose = form.endswith("*")
-        bodies[form.rstrip("*")] = Body(canonical, "press" if kind == "press" else "body", loose)
+        bodies[form.rstrip("*")] = Body(canonical, cast(BodyKind, kind), loose)
     return bodies

@@ -33,6 +33,10 @@ _OUTSIDE: Final = re.compile("《|.*会议$|[A-Z]股$|中国央行$")
 """Forms of the knowledge base that are no names in running text: brackets are outside, meetings are no bodies."""
 
 
+_DESCRIBING: Final = frozenset(("美国", "英国", "法国", "德国", "日本", "韩国", "瑞士", "荷兰", "印度"))
+"""Countries that, before a foreign organisation's name, only describe it."""
+
+
 class Hit(NamedTuple):
     """A known name in the text; ``loose`` ones are names only where something else shows it."""
 
@@ -168,15 +172,17 @@ class Gazetteer:
         scan.cuts = sorted(set(cuts))
         nouns = [noun.end for noun in scan.nouns if not covered.splits(noun)]
         scan.noun_cuts = sorted({*cuts, *nouns})
-        scan.borders = frozenset(scan.noun_cuts).union(soft.end for soft in scan.soft)
+        scan.borders = frozenset(scan.noun_cuts).union((soft.end for soft in scan.soft), (0,))
 
 
 def _names() -> Iterator[tuple[str, str, Any]]:
     """Give every known name as (form, tag, what a hit on it is)."""
     for form, body in organisation_words.load_bodies().items():
         yield form, "hit", ("ORG", body.kind, body.loose)
-    for form, kind in knowledge.load().gazetteer():
-        if len(form) > 1 and not _OUTSIDE.match(form):
+    surfaces = dict(knowledge.load().gazetteer())
+    for form, kind in surfaces.items():
+        described = kind == "ORG" and form[:2] in _DESCRIBING and form[2:] in surfaces
+        if len(form) > 1 and not described and not _OUTSIDE.match(form):
             yield form, "hit", (kind, "knowledge", bool(FORCES.fullmatch(form)))
     for entry in knowledge.load().entries:
         for form in entry.loose:

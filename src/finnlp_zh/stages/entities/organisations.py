@@ -197,7 +197,7 @@ def _left_edge(scan: Scan, word: Word, known: Cover, places: Cover, borders: tup
             continue
         joining = text[soft.start : soft.end] in _JOINING
         begins = soft.end in starts or _COUNTY.match(text, soft.end)
-        ended = soft.start in ends or soft.start - edge < 2 or _ends_name(text, soft.start)
+        ended = soft.start in ends or soft.start == edge or _ends_name(text, soft.start)
         if word.kind != "legal" or not joining or begins or ended:
             edge = soft.end
     for match in (_DATED.match(text, edge), _LEADING.match(text, edge)):
@@ -232,7 +232,7 @@ def _judge_short(text: str, gazetteer: Gazetteer, start: int, word: Word, *, kno
         return None
     exchange = text.endswith(("证券交易所", "期货交易所"), start, word.end)
     label: Label = "REGULATOR" if exchange else "ORG"
-    score = _SCORES[word.kind] + (0.08 if known else 0.0) - (0.15 if len(body) > 8 else 0.0)
+    score = _SCORES[word.kind] + (0.1 if known else -0.15 if len(body) > 8 else 0.0)
     return Candidate(start, word.end, label, score, word.kind)
 
 
@@ -308,6 +308,9 @@ def extend_to_parts(scan: Scan, found: Sequence[Candidate]) -> Iterator[Candidat
             yield candidate._replace(end=end, score=max(candidate.score - 0.02, 0.5), rule=candidate.rule + "+part")
 
 
+_NO_PARTS: Final = frozenset(("部署", "好处", "之处", "深处"))
+
+
 def _part_end(scan: Scan, start: int, kind: str, by_end: dict[int, list[Word]], ends: Sequence[int]) -> int | None:
     text = scan.text
     limit = min(start + 16, scan.break_after(start))
@@ -320,14 +323,11 @@ def _part_end(scan: Scan, start: int, kind: str, by_end: dict[int, list[Word]], 
             if word.kind != kind or word.start < start or (cut is not None and cut <= word.start):
                 continue
             body = text[start : word.start]
-            if (not body and len(text[word.start : end]) < 3) or len(body) == 1:
+            if (not body and end - word.start < 3) or len(body) == 1 or _holds_name(scan, start, word.start):
                 continue
-            soft = _has_soft(scan, start, word.start)
-            if (soft and (kind == "department" or len(body) < 5)) or _holds_name(scan, start, word.start):
+            if _has_soft(scan, start, word.start) and (kind == "department" or len(body) < 5):
                 continue
-            if text[end - 2 : end] in ("部署", "好处", "之处", "深处") or text.startswith(
-                ("长", "员", "股", "于", "理", "置", "罚", "在"), end
-            ):
+            if text[end - 2 : end] in _NO_PARTS or text.startswith(tuple("长员股于理置罚在"), end):
                 continue
             if any(start <= held.start < word.start for held in scan.positions if held.position.kind != "prefix"):
                 continue

@@ -197,7 +197,8 @@ def find_titles(scan: Scan, edges: Sequence[Candidate]) -> list[Title]:
         start = held.start
         while start in prefixes:
             start = prefixes[start].start
-        start = _to_edge(scan, ends, start)
+        index = bisect_left(ends, held.start + 1) - 1
+        start = _to_edge(scan, ends, max(start, min(ends[index], held.start) if index >= 0 else 0))
         previous = titles[-1] if titles else None
         if previous and scan.text[previous.end : previous.end + 1] == "兼" and start <= previous.end + 12:
             start = previous.start

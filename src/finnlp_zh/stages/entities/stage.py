@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.resources import knowledge, organisation_words
 from finnlp_zh.resources import people as public
 from finnlp_zh.resources.codes import canonical_code
-from finnlp_zh.resources.lexicon import LexiconEntry
+from finnlp_zh.resources.lexicon import LexiconEntry, read_lexicon
 from finnlp_zh.stages.entities import definitions, documents, organisations, people, selection
 from finnlp_zh.stages.entities.candidates import Candidate, Definition
 from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Scan
@@ -27,7 +28,8 @@ _ADVERT_LENGTH: Final = 260
 class EntityStage:
     """Names of organisations, state bodies, persons, documents and places, their titles, roles and identities.
 
-    ``lexicon`` holds the user's own names; they are found everywhere and win over everything else.
+    ``lexicon`` holds the user's own names, or is the path of a file of them; they are found everywhere and win over
+    everything else, and an entity takes the id of its name as ``kb_id``.
     """
 
     name: Final = "entities"
@@ -35,8 +37,8 @@ class EntityStage:
     requires: Final = frozenset[str]()
     provides: Final = frozenset({"entities", "titles"})
 
-    def __init__(self, *, lexicon: Iterable[LexiconEntry] = ()) -> None:
-        own = list(lexicon)
+    def __init__(self, *, lexicon: Path | Iterable[LexiconEntry] = ()) -> None:
+        own = read_lexicon(lexicon) if isinstance(lexicon, Path) else list(lexicon)
         self._gazetteer = Gazetteer(own)
         self._names = people.Names()
         self._own_ids = {entry.form: entry.id for entry in own if entry.id}
@@ -52,7 +54,7 @@ class EntityStage:
         mentions = [candidate for candidate in kept if candidate.label != "TITLE"]
         titles = [candidate for candidate in kept if candidate.label == "TITLE"]
         groups = group(text, mentions, found_definitions, _codes(scan, mentions), self._own_ids)
-        entities = _build(text, groups, titles, mentions)
+        entities = _build(text, groups, titles, self._own_ids)
         return Layer(entities=entities, titles=[(title.start, title.end) for title in titles])
 
     def _find(self, scan: Scan, features: Features) -> tuple[list[Candidate], list[Definition]]:
@@ -135,18 +137,20 @@ def _codes(scan: Scan, mentions: Sequence[Candidate]) -> dict[str, str]:
 
 
 def _build(
-    text: str, groups: Sequence[Sequence[Candidate]], titles: Sequence[Candidate], mentions: Sequence[Candidate]
+    text: str, groups: Sequence[Sequence[Candidate]], titles: Sequence[Candidate], own_ids: Mapping[str, str]
 ) -> list[Entity]:
-    owners: dict[Span, int] = {
-        (mention.start, mention.end): index for index, members in enumerate(groups) for mention in members
-    }
+    mentions = sorted(mention for members in groups for mention in members)
+    owners = {(mention.start, mention.end): index for index, members in enumerate(groups) for mention in members}
     told = Roles(text, mentions, owners, titles).read()
-    numbers = {(mention.start, mention.end): f"m{index}" for index, mention in enumerate(sorted(mentions), 1)}
-    return [_entity(text, index, members, told.get(index), numbers) for index, members in enumerate(groups)]
+    numbers = {(mention.start, mention.end): f"m{index}" for index, mention in enumerate(mentions, 1)}
+    entities = [_entity(text, index, members, told.get(index), numbers) for index, members in enumerate(groups)]
+    for entity in entities:
+        entity.kb_id = next((own_ids[m.text] for m in entity.mentions if m.text in own_ids), None)
+    return entities
 
 
 def _entity(
-    text: str, index: int, members: Sequence[Candidate], person: Person | None, numbers: dict[Span, str]
+    text: str, index: int, members: Sequence[Candidate], person: Person | None, numbers: Mapping[Span, str]
 ) -> Entity:
     kind = type_of(members)
     name = max((text[m.start : m.end] for m in members), key=len)
