@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +91,18 @@ def test_check_finds_a_dangling_reference(record: types.Record, field: str) -> N
 def test_json_schema_names_every_field() -> None:
     schema = types.json_schema()
     assert set(schema["$defs"]["Record"]["properties"]) == set(types.Record.__struct_fields__)
+
+
+def test_read_records_from_file_or_folder(record: types.Record, tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(types.encode(record) + b"\n\n" + types.encode(record) + b"\n")
+    assert list(types.read_records(path)) == list(types.read_records(tmp_path)) == [record, record]
+
+
+def test_unreadable_line_is_named(record: types.Record, tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(types.encode(record) + b"\n\n{broken\n")
+    with pytest.raises(InputError, match=r"records\.jsonl:3: not a finnlp-zh/1 record"):
+        list(types.read_records(path))
+    with pytest.raises(InputError, match="cannot be read"):
+        list(types.read_records(tmp_path / "absent.jsonl"))

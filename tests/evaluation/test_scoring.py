@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from finnlp_zh.errors import ConfigError, InputError
-from finnlp_zh.evaluation import corpus_hash, evaluate, list_errors, read_records, score_layer
+from finnlp_zh.errors import ConfigError
+from finnlp_zh.evaluation import corpus_hash, evaluate, list_errors, score_layer
 from finnlp_zh.evaluation.gate import breaches, read_gate, set_floors, write_gate
 from finnlp_zh.types import (
     Claim,
@@ -20,7 +20,6 @@ from finnlp_zh.types import (
     Speaker,
     Stance,
     Subject,
-    encode,
 )
 
 TEXT = "浦发银行行长李明表示，该行不良贷款率将降至1.5%。浦发因违规放贷被罚款200万元。"
@@ -186,15 +185,6 @@ def test_table_names_every_figure() -> None:
     report = evaluate([_gold()], [_gold()])
     table = report.as_text()
     assert all(name in table for name in report.values())
-
-
-def test_unreadable_line_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "gold.jsonl"
-    path.write_bytes(encode(_gold()) + b"\n\n{broken\n")
-    with pytest.raises(InputError, match=r"gold\.jsonl:3: not a finnlp-zh/1 record"):
-        read_records(path)
-    with pytest.raises(InputError, match="cannot be read"):
-        read_records(tmp_path / "absent.jsonl")
 
 
 def test_gate_holds_rises_and_falls_only_anew(tmp_path: Path) -> None:

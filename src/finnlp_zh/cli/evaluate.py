@@ -8,16 +8,16 @@ from typing import Annotated
 import typer
 
 from finnlp_zh.errors import ConfigError
-from finnlp_zh.evaluation import corpus_hash, evaluate, gate, list_errors, predict, read_records
+from finnlp_zh.evaluation import corpus_hash, evaluate, gate, list_errors, predict
 from finnlp_zh.evaluation.layers import LayerName
 from finnlp_zh.evaluation.runner import LAYERS
+from finnlp_zh.types import read_records
 
 
 def evaluate_command(
     gold: Annotated[Path, typer.Argument(help="Gold records, JSON Lines.")],
     pred: Annotated[Path | None, typer.Option(help="Predicted records; without it the pipeline makes them.")] = None,
     model: Annotated[str, typer.Option(help="A shipped model, a model folder, or 'none' for rules alone.")] = "small",
-    no_model: Annotated[bool, typer.Option("--no-model", help="Make the records by rules alone.")] = False,
     layer: Annotated[list[str] | None, typer.Option(help="Score this layer only; may be repeated.")] = None,
     errors: Annotated[str | None, typer.Option(help="List this layer's differences in place of the table.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the report here as JSON.")] = None,
@@ -28,9 +28,11 @@ def evaluate_command(
     """Score every layer against gold: F1, accuracies, calibration, with intervals over articles."""
     if gate_file is None and (raise_gate or lower_gate):
         raise ConfigError("--raise-gate and --lower-gate need --gate FILE")
-    records = read_records(gold)
+    records = list(read_records(gold))
     layers = _layers(layer, errors)
-    predicted = read_records(pred) if pred else predict(records, model=None if no_model or model == "none" else model)
+    predicted = (
+        list(read_records(pred)) if pred else predict(records, model=None if no_model or model == "none" else model)
+    )
     report = evaluate(records, predicted, layers=layers)
     if json:
         json.write_bytes(report.as_json())

@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from finnlp_zh.errors import InputError
-from finnlp_zh.evaluation import read_records
 from finnlp_zh.loading import load
 from finnlp_zh.report.explanation import explain
-from finnlp_zh.types import Record
+from finnlp_zh.types import Record, read_records
 
 
 def explain_command(
@@ -26,7 +25,7 @@ def explain_command(
 
 def _records(file: Path, model: str | None) -> list[Record]:
     if file.suffix == ".jsonl":
-        return read_records(file)
+        return list(read_records(file))
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

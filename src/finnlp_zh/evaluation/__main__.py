@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from finnlp_zh.errors import FinnlpError
-from finnlp_zh.evaluation.runner import LAYERS, evaluate, list_errors, read_records
+from finnlp_zh.evaluation.runner import LAYERS, evaluate, list_errors
+from finnlp_zh.types import read_records
 
 
 def main() -> int:
@@ -21,7 +22,7 @@ def main() -> int:
     options = parser.parse_args()
     layers = options.layer or ([options.errors] if options.errors else LAYERS)
     try:
-        report = evaluate(read_records(options.gold), read_records(options.pred), layers=layers)
+        report = evaluate(list(read_records(options.gold)), list(read_records(options.pred)), layers=layers)
     except FinnlpError as error:
         print(error, file=sys.stderr)
         return 2

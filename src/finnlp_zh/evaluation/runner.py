@@ -11,10 +11,9 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from finnlp_zh.errors import InputError
 from finnlp_zh.evaluation.layers import SCORERS, Difference, LayerName, Pair
 from finnlp_zh.evaluation.metrics import Figure, Tally, summarise
-from finnlp_zh.types import Record, decode
+from finnlp_zh.types import Record
 
 LAYERS: Final[tuple[LayerName, ...]] = get_args(LayerName)
 HEADLINES: Final = (
@@ -110,25 +109,6 @@ def predict(gold: Sequence[Record], *, model: str | Path | None = "small") -> li
 def score_layer(layer: LayerName, gold: Sequence[Record], predicted: Sequence[Record]) -> dict[str, Figure]:
     """Give the figures of one layer alone, such as ``score_layer("claims", gold, predicted)["claims exact"].value``."""
     return evaluate(gold, predicted, layers=[layer], rounds=100).figures[layer]
-
-
-def read_records(path: Path) -> list[Record]:
-    """Read a JSON Lines file of records.
-
-    Raises `InputError` with file and line where one cannot be read.
-    """
-    records: list[Record] = []
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    for number, line in enumerate(content.splitlines(), start=1):
-        if line.strip():
-            try:
-                records.append(decode(line))
-            except InputError as error:
-                raise InputError(f"{path}:{number}: {error}") from error
-    return records
 
 
 def corpus_hash(gold: Sequence[Record]) -> str:

@@ -105,10 +105,10 @@ def write_weights(path: Path, weights: StanceWeights, fitted: Floats, *, head: f
 
 def main(train: Path, output: Path) -> None:
     """Fit to the records of ``train`` and write the weights to ``output`` (named ``stance.weights.tsv``)."""
-    from finnlp_zh.evaluation import read_records
+    from finnlp_zh.types import read_records
 
     weights = stance_weights()
-    quotes = read_quotes(read_records(train), weights)
+    quotes = read_quotes(list(read_records(train)), weights)
     print(f"{len(quotes.labels)} quotes; macro-F1 cross-validated {cross_validate(quotes, weights.prior):.3f}")
     write_weights(
         output / WEIGHTS if output.is_dir() else output,
