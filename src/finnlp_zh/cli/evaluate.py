@@ -30,9 +30,7 @@ def evaluate_command(
         raise ConfigError("--raise-gate and --lower-gate need --gate FILE")
     records = list(read_records(gold))
     layers = _layers(layer, errors)
-    predicted = (
-        list(read_records(pred)) if pred else predict(records, model=None if no_model or model == "none" else model)
-    )
+    predicted = list(read_records(pred)) if pred else predict(records, model=None if model == "none" else model)
     report = evaluate(records, predicted, layers=layers)
     if json:
         json.write_bytes(report.as_json())
