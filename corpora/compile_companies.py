@@ -6,7 +6,7 @@ The press writes a company's code behind its name: 名称(600000.SH), 名称（6
 stands before the bracket holds the name at its end; the name is the ending that most of the places agree on, or one
 that the list of A-share short names has. ``companies_known.tsv`` (by hand: primary code, short name, full name, other
 codes, aliases) adds what the corpora lack and decides where they differ. Sources: BBT-FinCUGE, the press sentiment
-set, the market digests, the A-share short names of about 2022 and the SmoothNLP registry sample (corpora/README.md).
+set, the market digests, the A-share short names of about 2022 and the SmoothNLP registry sample.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ _BEFORE_FULL: Final = re.compile(
     r"|(?<=[一-鿿])(?:系|由|与|及|和|对|向|为|即|的|在|是|从|被)(?=[一-鿿]{4,})"
 )
 _NOISE: Final = re.compile(
-    r"格隆汇|^[ -~]+$|^(?:国际|航运|中资|集团|控股|股份)$|港股异动|[0-9]+日|董秘|股吧|^(?:在|将|与|及|和|予|首予|维持|股份|下调|上调|给予|遭|拟|其|该|对|由|若|使)"
+    r"格隆汇|^[ -~]+$|^(?:国际|航运|中资|集团|控股|股份)$|港股异动|[0-9]+日|董秘|股吧"
+    r"|^(?:在|将|与|及|和|予|首予|维持|股份|下调|上调|给予|遭|拟|其|该|对|由|若|使)"
 )
 COMMON: Final = 8
 
@@ -166,7 +167,7 @@ def _trimmed(name: str) -> str:
 
 def read_registry(data: Path) -> Iterator[tuple[str, str]]:
     """Give (short name, full name) of the SmoothNLP registry sample where the firm is a company limited by shares."""
-    import pandas  # noqa: PLC0415 - only this reader needs it
+    import pandas  # only this reader needs it
 
     for path in (data / "gazetteer" / "smoothnlp").glob("*10K.xlsx"):
         table = pandas.read_excel(path, usecols=["名称", "公司名称"], dtype=str).dropna()
@@ -287,7 +288,7 @@ def _same_market(code: str, codes: list[str]) -> bool:
 
 def count_in_news(names: Iterable[str], data: Path) -> Counter[str]:
     """Count the names in TV news, which seldom speaks of small companies: what is frequent there is a common word."""
-    import ahocorasick  # noqa: PLC0415
+    import ahocorasick
 
     automaton = ahocorasick.Automaton()
     for name in names:

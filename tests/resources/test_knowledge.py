@@ -114,6 +114,8 @@ def test_state_bodies_go_by_their_usual_names(kb, surface, id):
         ("工商银行", "cn-stock:601398.SH"),
         ("中国工商银行股份有限公司", "cn-stock:601398.SH"),
         ("青岛海尔", "cn-stock:600690.SH"),
+        ("通威集团股份有限公司", "cn-stock:600438.SH"),
+        ("四川省通威股份有限公司", "cn-stock:600438.SH"),
         ("腾讯", "hk-stock:00700.HK"),
         ("阿里巴巴", "us-stock:BABA"),
         ("摩根大通", "us-stock:JPM"),

@@ -174,6 +174,13 @@ def test_ids_stay_where_quotes_or_claims_refer_to_them(stage):
     ]
 
 
+def test_an_identity_that_is_there_already_stays(stage):
+    record = article("央行宣布降准。", ("REGULATOR", "央行"))
+    record.entities[0].kb_id = "own:bank"
+    (entity,) = link(stage, record)
+    assert (entity.kb_id, entity.name) == ("own:bank", "央行")
+
+
 def test_the_article_is_not_changed(stage):
     record = article("央行宣布，财政部跟进。", ("REGULATOR", "财政部"), ("REGULATOR", "央行"))
     before = types.encode(record)

@@ -6,6 +6,7 @@ departments, local bodies and foreign ministries follow patterns (`resources.exp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from importlib.resources import files
@@ -19,6 +20,10 @@ from finnlp_zh.types import EntityType
 TABLES: Final = ("regulators.tsv", "organisations.tsv", "companies.tsv")
 _LISTING_MARKS: Final = ("*ST", "ST", "SST", "S*ST", "XD", "XR", "DR")
 _SHARE_CLASSES: Final = ("-SW", "-WR", "-UW", "-W", "-U", "-S", "-B", "-P")
+_PLACE: Final = re.compile(
+    "^(?:中国|北京|天津|上海|重庆|河北|山西|内蒙古|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|广西"
+    "|海南|四川|贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|[\u4e00-\u9fff]{2,3}(?=[省市]))[省市]?"
+)
 _WIDE: Final = {**{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}, 0x3000: None, 0x20: None, 0xA0: None}
 
 
@@ -119,11 +124,19 @@ def _forms(surface: str) -> Iterator[str]:
     if bare != plain:
         yield bare
     if bare.endswith("股份有限公司"):
-        core = bare.removesuffix("股份有限公司").removesuffix("集团")
-        if len(core) > 3:
-            yield core
+        yield from _short_forms(bare.removesuffix("股份有限公司"))
     elif bare.endswith("公司") and len(bare) > 4 and not bare.endswith("有限公司"):
         yield bare.removesuffix("公司")
+
+
+def _short_forms(core: str) -> Iterator[str]:
+    """Give the stock names that a company limited by shares may go by: 甲乙集团股份有限公司 is 甲乙集团 or 甲乙股份."""
+    yield core
+    bare = core.removesuffix("集团")
+    without_place = _PLACE.sub("", bare)
+    for form in (bare, f"{bare}股份", without_place, f"{without_place}股份", f"{without_place}集团"):
+        if len(form) > 3:
+            yield form
 
 
 def _folded(surface: str) -> str:

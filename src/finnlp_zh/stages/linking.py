@@ -1,8 +1,9 @@
 """Identity: which institution of the knowledge base an entity is, by its code in the text or by its names.
 
 A stock code in brackets behind a mention decides; else the longest of the entity's names that the knowledge base
-knows. What fits several institutions stays unlinked. A company that is listed twice goes by the code that the
-article gives, else by its primary listing: mainland before Hong Kong, and New York for those that listed there first.
+knows. What fits several institutions stays unlinked, and an identity that is there already stays. A company that is
+listed twice goes by the code that the article gives, else by its primary listing: mainland before Hong Kong, and New
+York for those that listed there first.
 """
 
 from __future__ import annotations
@@ -66,13 +67,19 @@ class LinkingStage:
         entities = []
         links: dict[str, _Link] = {}
         for entity in doc.entities:
-            link = self._link(entity, doc.text) if entity.type in _LINKED_TYPES else None
+            link = self._given(entity) or (self._link(entity, doc.text) if entity.type in _LINKED_TYPES else None)
             if link is not None:
                 links[entity.id] = link
             entities.append(_identified(entity, link))
         if doc.quotes or doc.claims:
             return entities
         return _renumber(_join(entities, links))
+
+    def _given(self, entity: Entity) -> _Link | None:
+        """Keep the identity that an entity brings along, as those of a user's dictionary do."""
+        if entity.kb_id is None:
+            return None
+        return _Link(entity.kb_id, self._knowledge.by_id(entity.kb_id), False)
 
     def _link(self, entity: Entity, text: str) -> _Link | None:
         mentions = [mention for mention in entity.mentions if mention.kind in ("name", "alias")]
@@ -130,7 +137,7 @@ def _without_brackets(surface: str) -> str:
 
 def _identified(entity: Entity, link: _Link | None) -> Entity:
     if link is None:
-        return msgspec.structs.replace(entity, kb_id=None)
+        return entity
     if link.entry is None:
         return msgspec.structs.replace(entity, kb_id=link.kb_id)
     type = link.entry.type if link.certain else entity.type
