@@ -10,7 +10,8 @@ from datetime import date
 from functools import cache
 from typing import Final
 
-from finnlp_zh.stages.claims.figures import Figure, load_words
+from finnlp_zh.resources.claim_words import load_words
+from finnlp_zh.stages.claims.figures import Figure
 from finnlp_zh.stages.claims.periods import TimeExpression
 from finnlp_zh.types import Basis, Change, Claim, Modality, Span
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
-from typing import Any, Final, cast
+from typing import Final, cast
 
+from finnlp_zh.resources.claim_words import load_words
 from finnlp_zh.resources.units import Unit
 from finnlp_zh.stages.claims.numerals import fold, parse_numeral
 from finnlp_zh.stages.claims.units import noun_at, prefix_before, unit_at
@@ -43,13 +42,6 @@ class _Number:
     scaled: bool
     arabic: bool
     more: bool
-
-
-@cache
-def load_words() -> dict[str, Any]:
-    """Give the word lists of ``claims.json``."""
-    words: dict[str, Any] = json.loads(files("finnlp_zh.resources").joinpath("claims.json").read_text("utf-8"))
-    return words
 
 
 _SCALE: Final = r"(?:[十百千]?万亿|[十百千]?亿|[十百千]?万|千(?![瓦克米卡伏赫帕焦吨])|百(?!分))"
