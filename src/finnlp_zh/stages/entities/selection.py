@@ -15,13 +15,18 @@ FLOOR: Final = 0.5
 
 
 def merge(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Give one candidate a span and label, its score that of the best, raised where several finders agree."""
+    """Give one candidate a span and label, its score that of the best, raised where several finders agree.
+
+    Where the head agrees with a rule, the rule's candidate stays: the head is asked again when it is weighed.
+    """
     best: dict[tuple[int, int, str], Candidate] = {}
     for candidate in candidates:
         key = (candidate.start, candidate.end, candidate.label)
         known = best.get(key)
-        if known is None:
+        if known is None or known.rule == "head":
             best[key] = candidate
+        elif candidate.rule == "head":
+            continue
         elif known.rule != candidate.rule:
             better = max(known, candidate, key=lambda found: (found.score, found.rule))
             best[key] = better._replace(score=1 - (1 - known.score) * (1 - candidate.score * 0.5))

@@ -14,6 +14,7 @@ from finnlp_zh.resources.codes import canonical_code
 from finnlp_zh.resources.lexicon import LexiconEntry, read_lexicon
 from finnlp_zh.stages.entities import definitions, documents, organisations, people, selection
 from finnlp_zh.stages.entities.candidates import Candidate, Definition
+from finnlp_zh.stages.entities.evidence import HEAD, Evidence
 from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Scan
 from finnlp_zh.stages.entities.identity import group, short_forms, type_of
 from finnlp_zh.stages.entities.roles import Person, Roles, final_role
@@ -58,29 +59,38 @@ class EntityStage:
         return Layer(entities=entities, titles=[(title.start, title.end) for title in titles])
 
     def _find(self, scan: Scan, features: Features) -> tuple[list[Candidate], list[Definition]]:
+        """Give the mentions and titles to keep, in text order, and the definitions that the article makes."""
         text = scan.text
-        found = list(organisations.find_known(scan))
+        evidence = Evidence(features) if HEAD in features and text else None
+        adverts = _adverts(text)
+
+        def weigh(candidates: Iterable[Candidate]) -> list[Candidate]:
+            merged = selection.merge(candidates)
+            outside = (found for found in merged if not adverts.touches(found.start, found.end))
+            return list(evidence.weigh(outside) if evidence else outside)
+
+        found, defined = self._find_names(scan, evidence)
+        edges = selection.select(weigh(found))
+        found += people.find_people(scan, self._names, edges)
+        weighed = weigh(found)
+        kept = selection.select(weighed)
+        loose = organisations.find_loose(scan, kept, _vouched(scan, kept))
+        again = weigh((*loose, *selection.spread(text, kept, _short(text, kept))))
+        return selection.select([*weighed, *again]), defined
+
+    def _find_names(self, scan: Scan, evidence: Evidence | None) -> tuple[list[Candidate], list[Definition]]:
+        """Give all candidates but persons and titles, the head's own of every type among them."""
+        found = list(evidence.candidates()) if evidence else []
+        found += organisations.find_known(scan)
         found += organisations.find_organisations(scan, self._gazetteer)
         found += organisations.find_state_bodies(scan, self._gazetteer)
         found += organisations.extend_to_parts(scan, selection.select(found))
-        found += documents.find_documents(text)
+        found += documents.find_documents(scan.text)
         found += definitions.find_codes(scan)
         found += definitions.find_cited(scan)
         defined = list(definitions.find_definitions(scan, selection.merge(found)))
         found += [candidate for candidate, _ in defined]
-        edges = selection.select(selection.merge(found))
-        found += people.find_people(scan, self._names, edges)
-        adverts = _adverts(text)
-        merged = [c for c in selection.merge(found) if not adverts.touches(c.start, c.end)]
-        kept = selection.select(merged)
-        loose = organisations.find_loose(scan, kept, _vouched(scan, kept))
-        extra = [
-            c
-            for c in (*loose, *selection.spread(text, kept, _short(text, kept)))
-            if not adverts.touches(c.start, c.end)
-        ]
-        kept = selection.select([*kept, *extra])
-        return kept, [definition for _, definition in defined if definition]
+        return found, [definition for _, definition in defined if definition]
 
 
 def _vouched(scan: Scan, kept: Sequence[Candidate]) -> set[str]:
