@@ -237,6 +237,13 @@ def test_every_file_says_where_it_comes_from_and_under_which_licence():
         assert b"_about" in (RESOURCES / name).read_bytes()[:40]
 
 
+def test_local_bodies_bear_their_official_names(kb):
+    assert kb.by_id("cn-gov:zj-jxt").name == "浙江省经济和信息化厅"
+    assert kb.by_id("cn-gov:js-jxt").name == "江苏省工业和信息化厅"
+    assert kb.by_id("cn-gov:sh-jxt").name == "上海市经济和信息化委员会"
+    assert kb.by_id("cn-gov:nm-zf").name == "内蒙古自治区人民政府"
+
+
 def test_the_files_stay_small():
     names = (
         "regulators.tsv",

@@ -29,10 +29,14 @@ class Body(msgspec.Struct, frozen=True):
 
 
 class Regions(msgspec.Struct, frozen=True):
-    """``regions.json``: regions as (level, id part, full name, short name), and the bodies of each."""
+    """``regions.json``: regions as (level, id part, full name, short name), and the bodies of each.
+
+    ``official`` gives the official name of a body, by id part, where that is not the first form.
+    """
 
     regions: tuple[tuple[str, str, str, str], ...]
     bodies: tuple[Body, ...]
+    official: dict[str, str] = {}
 
 
 class Countries(msgspec.Struct, frozen=True):
@@ -94,10 +98,10 @@ def local_bodies(data: bytes) -> Iterator[Entry]:
     for level, key, full, short in table.regions:
         for body in table.bodies:
             if level in body.levels:
-                yield _local_body(level, key, full, short, body)
+                yield _local_body(level, key, full, short, body, table.official.get(f"{key}-{body.key}"))
 
 
-def _local_body(level: str, region: str, full: str, short: str, body: Body) -> Entry:
+def _local_body(level: str, region: str, full: str, short: str, body: Body, official: str | None) -> Entry:
     forms = body.city if body.city and level in ("municipality", "planned", "city") else body.forms
     prefixes = (full, short, f"{short}自治区") if level == "autonomous" else (full, short)
     names: list[str] = []
@@ -106,7 +110,7 @@ def _local_body(level: str, region: str, full: str, short: str, body: Body) -> E
             names.append(form.replace("{n}", full).replace("{s}", short))
         else:
             names.extend(prefix + form for prefix in prefixes)
-    surfaces = tuple(dict.fromkeys(names))
+    surfaces = tuple(dict.fromkeys((official, *names) if official else names))
     brief = [name for name in surfaces if name.startswith(short)]
     return Entry(
         id=f"cn-gov:{region}-{body.key}",
