@@ -779,7 +779,7 @@ def _second(rest: str, first: float, body: str, table: dict[str, Any]) -> tuple[
 def _unit(rest: str, table: dict[str, Any], words: str) -> tuple[str, str | None, float, str | None]:
     if rest in table["units"]:
         kind, unit, factor = table["units"][rest]
-        return kind, unit, float(factor), "桶" if rest == "桶" else None
+        return kind, unit, float(factor), None
     if len(rest) > 4:
         raise InputError(f"no unit in {words!r}")
     return "count", "count", 1.0, rest or None
