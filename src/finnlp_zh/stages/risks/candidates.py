@@ -120,7 +120,8 @@ def _vote(statuses: Sequence[RiskStatus]) -> RiskStatus:
 def _negated(match: Match, sightings: Sightings) -> bool:
     start = match.evidence[0]
     return any(
-        hit.end <= start and not _CLAUSE.search(sightings.text, hit.end, start)
+        # 不受影响: the negation may share its last character with the evidence.
+        hit.end <= start + 1 and not _CLAUSE.search(sightings.text, hit.end, start)
         for hit in sightings.within("@negation", max(start - _NEGATION_REACH, 0), start)
     )
 

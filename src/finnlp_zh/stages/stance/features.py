@@ -44,6 +44,8 @@ def quote_features(
         percents=log1p(sightings.text.count("%")),
         factual_cue=float(cue in cues["factual"]),
         sharp_cue=float(cue in cues["sharp"]),
+        asking_cue=float(cue in cues["asking"]),
+        advising_cue=float(cue in cues["advising"]),
         plain_cue=float(cue in cues["plain"]),
         colon=float(cue in ("：", ":")),
         by_regulator=float(kind == "REGULATOR"),
