@@ -73,7 +73,7 @@ def find_codes(scan: Scan) -> Iterator[Candidate]:
         if start is not None:
             yield Candidate(start, match.start(), "ORG", 0.94, "code")
             rest = _WITHIN.match(text, match.end())
-            if rest is not None and "," in match[0] and scan.cut_before(rest.end()) <= match.end():
+            if rest is not None and "," in match[0] and scan.cut_before(rest.end() - 1) <= match.end():
                 yield Candidate(start, rest.end(), "ORG", 0.97, "code+rest")
     for match in _LABELLED.finditer(text):
         yield Candidate(match.start(1), match.end(1), "ORG", 0.95, "code")

@@ -29,7 +29,7 @@ _LATIN: Final = re.compile(r"[A-Za-z0-9]")
 _LATIN_ON: Final = re.compile(r"[ .&]{1,2}[A-Za-z]{2}")
 
 
-_OUTSIDE: Final = re.compile("《|.*会议$|[A-Z]股$|中国央行$")
+_OUTSIDE: Final = re.compile("《|.*会议$|[A-Z]股$|中国央行$|.+APP$|[^（]+（[^）]{2,4}）$")
 """Forms of the knowledge base that are no names in running text: brackets are outside, meetings are no bodies."""
 
 

@@ -37,8 +37,11 @@ _COMPANY_WORDS: Final = re.compile(
 )
 _LATIN_COMPANY: Final = re.compile(
     r"[A-Z][A-Za-z.&'\-]*(?:[ ,]{1,2}(?:[（(][A-Za-z ]{2,20}[)）]|[A-Za-z&.'\-]+)){0,7}?[ ,]{1,2}"
-    r"(?:Ltd|Limited|Inc|Corp|Corporation|Incorporation|Incorporated|GmbH|B\.V|N\.V|S\.A|S\.p\.A|S\.R\.L|PLC|plc|LLC|LLP|LP|L\.P|AG|SE|Zrt|Holdings|Group|Company|Co)\b[.．]?"
+    r"(?:Ltd|Limited|Inc|Corp|Corporation|Incorporation|Incorporated|GmbH|B\.V|N\.V|S\.A|S\.p\.A|S\.R\.L|PLC|plc|LLC|LLP|LP|L\.P|AG|SE|Zrt|Holdings|Group|Company|Co)(?![A-Za-z])[.．]?"
     r"(?:,? ?(?:Ltd|Limited|Inc|LLC)[.．]?)?"
+)
+_LATIN_BODY: Final = re.compile(
+    r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9&.\-]*(?: [A-Z][A-Za-z0-9&.\-]*){0,4} ?(?:公司|集团|银行|资本|基金)(?!法|业|债)"
 )
 _SIDE: Final = re.compile(r"(?:^|(?<=[\n 　]))([美俄乌伊以日韩英法德欧朝印])(?=称|说|要求|将对)")
 _DISTRICT: Final = re.compile(
@@ -73,6 +76,8 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
         yield Candidate(start, end, "LOC", 0.8, "place")
     for match in _LATIN_COMPANY.finditer(text):
         yield Candidate(match.start(), match.end(), "ORG", 0.92, "legal")
+    for match in _LATIN_BODY.finditer(text):
+        yield Candidate(match.start(), match.end(), "ORG", 0.88, "legal")
     for match in _SIDE.finditer(text):
         yield Candidate(match.start(1), match.end(1), "LOC", 0.8, "side")
 
@@ -274,7 +279,8 @@ def _seat(scan: Scan, word: Word, ends: dict[int, Hit], gazetteer: Gazetteer) ->
             first = ends[first].start
         return first
     for start in range(word.start - 1, max(edge, word.start - 6), -1):
-        if start in ends and _LOCAL.fullmatch(text, start, word.start):
+        local = _LOCAL.fullmatch(text, start, word.start) if start in ends else None
+        if local and not local[0].startswith(("相关", "有关", "当地", "地方", "各级", "多地", "的")):
             return ends[start].start
     return None
 

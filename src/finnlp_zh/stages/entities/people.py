@@ -13,7 +13,7 @@ from finnlp_zh.stages.entities.candidates import Candidate
 from finnlp_zh.stages.entities.gazetteer import Scan
 
 _NEVER_GIVEN: Final = frozenset(
-    "的了是在和与对为将于被把等说称，表先女人们这那此其也都就不没有会可能要该但而或及并由从向到给让使因所以之年月日时分元万亿个名位次股司行部局院会员长者们很最更还又再已曾"
+    "的了是在和与对为将于被把等说称，这那其也都就不没但而或及并由从向到给让使所月日时分万亿个股司部局很最更还又再已们我你他她它"
 )
 _BEFORE_CHANGE: Final = re.compile(
     r"(?:(?:任|担任|出任|兼任|新任|继任|留任|升任|晋升|接任|辞任|辞去|免去|卸任|聘任|当选|历任|推举|选举|迎来|迎新任|聘请|委任|任命|担任其|聘任其为|任命其为"
@@ -21,7 +21,7 @@ _BEFORE_CHANGE: Final = re.compile(
 )
 _OFFICE: Final = re.compile(r"[^。；\n]{0,8}?(?:一职|职务|之职|的任职资格|的职务|等职)")
 _HOLDER: Final = re.compile(
-    r"(?:实际控制人|实控人|控股股东|第一大股东|大股东|自然人股东|自然人|股东|法定代表人|法人|高管|创始人|夫妇|其父|其母|其妻|其子|其女|一致行动人|董监高)(?:为|是|系|即|分别为|变更为|包括)?"
+    r"(?:实际控制人|实控人|控股股东|第一大股东|大股东|自然人股东|自然人|股东|法定代表人|法人|高管|创始人|夫妇|之一|其父|其母|其妻|其子|其女|一致行动人|董监高)(?:为|是|系|即|分别为|变更为|包括)?"
 )
 _BYLINE: Final = re.compile(
     r"(?:实习记者|见习记者|特约记者|首席记者|记者|实习生|责任编辑|责编|编辑|通讯员|作者|撰文|采写|文|编译)"
@@ -114,7 +114,7 @@ class Names:
             whole = not _is_han(text, plausible[0]) and plausible[1] not in scan.longer_follows
             if whole and last > -2.0 and self.ratio(text[start : plausible[0]]) > floor - 4.0:
                 return plausible[0]
-            if last <= -1.0 and plausible[1] in scan.follows:
+            if plausible[1] in scan.follows and (last <= -1.0 or self._mostly_short(text, start, plausible[1])):
                 plausible.reverse()
         for end in plausible:
             if scan.starts_follow(end) and self.ratio(text[start:end]) > floor:
@@ -122,6 +122,10 @@ class Names:
         if strict:
             return None
         return next((end for end in plausible if self.ratio(text[start:end]) > 3.0), None)
+
+    def _mostly_short(self, text: str, start: int, end: int) -> bool:
+        """Tell whether the shorter of two readings stands in the text with other characters after it, too."""
+        return text.count(text[start:end]) > text.count(text[start : end + 1])
 
     def _given(self, text: str, start: int, end: int) -> bool:
         given = text[start + 1 : end]
