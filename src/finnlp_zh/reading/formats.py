@@ -1,0 +1,359 @@
+"""Every format down to plain articles: one text each, with what the format itself tells of title, date and address.
+
+The text is the *source* that ``source_map`` leads back to: for .txt and .md the decoded file, for JSON, CSV and Parquet
+the string in the field, for .html what the extractor gives and for .pdf what the pages give, since no character of
+these stands in the file as it is.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any, Final
+
+from finnlp_zh.errors import FinnlpError, InputError, ResourceError
+from finnlp_zh.reading.decode import decode
+from finnlp_zh.reading.inputs import ReadFailure, ReadOptions
+
+MAX_DEPTH: Final = 500
+"""HTML nested deeper than this is refused: no article is, and parsers spend their stack on it."""
+MAX_PAGES: Final = 3_000
+_MAX_FIELD: Final = 16_000_000
+
+_TEXT: Final = ("text", "content", "body", "article", "正文", "内容", "full_text", "fulltext", "news_content", "文本")
+_TITLE: Final = ("title", "headline", "标题", "news_title", "subject")
+_DATE: Final = (
+    "published", "date", "publish_date", "pub_date", "published_at", "publish_time", "datetime", "time",
+    "日期", "发布时间", "时间",
+)  # fmt: skip
+_URL: Final = ("url", "link", "href", "链接", "网址")
+_LISTS: Final = ("articles", "data", "items", "news", "records", "results", "docs", "documents")
+_SHORTEST: Final = 20  # characters that a text field without a telling name must have
+
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)[^<>]*>")
+# Elements that need no end tag, so that an open one is no level of nesting.
+_VOID: Final = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
+    + ("p", "li", "td", "tr", "th")
+)
+_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
+_MARKDOWN: Final = re.compile(
+    r"^(?:#{1,6}|>)[ \t]+|\*\*|__|\]\([^()\s]{0,500}\)|!?\[(?=[^\]\n]{0,200}\]\()", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RawArticle:
+    """One article as its format gives it.
+
+    ``replaced`` counts characters that did not decode. ``place`` says where in the file it stands (``line 3``), and
+    ``left_out`` lists the spans of the text that are mark-up (Markdown) and belong to no article.
+    """
+
+    text: str
+    encoding: str
+    title: str | None = None
+    published: str | None = None
+    url: str | None = None
+    place: str | None = None
+    replaced: int = 0
+    left_out: tuple[tuple[int, int], ...] = ()
+
+
+def read_articles(
+    stream: IO[bytes], name: str, suffix: str, options: ReadOptions
+) -> Iterator[RawArticle | ReadFailure]:
+    """Read a file's articles lazily, in order; a bad row is a `ReadFailure`, and the others go on.
+
+    Raises `InputError` where the whole file cannot be read, `ResourceError` where a format's package is missing.
+    """
+    reader = _READERS.get(suffix, _read_text)
+    yield from reader(stream, name, options)
+
+
+def sniff_suffix(data: bytes) -> str:
+    """Guess the format of unnamed input (standard input) by its first bytes."""
+    start = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"%PDF-"):
+        return ".pdf"
+    if start.startswith(b"PAR1"):
+        return ".parquet"
+    if re.match(rb"<(?:!doctype html|html|head|body)", start, re.IGNORECASE):
+        return ".html"
+    if start.startswith(b"["):
+        return ".json"
+    if start.startswith(b"{"):
+        first, _, rest = data.strip().partition(b"\n")
+        return ".jsonl" if first.rstrip().endswith(b"}") and (not rest or rest.lstrip().startswith(b"{")) else ".json"
+    return ".txt"
+
+
+# ---- text and Markdown -------------------------------------------------------------------------------------------
+
+
+def _read_text(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[RawArticle]:
+    found = decode(_whole(stream, name, options), name=name)
+    yield RawArticle(found.text, found.encoding, replaced=found.replaced)
+
+
+def _read_markdown(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[RawArticle]:
+    found = decode(_whole(stream, name, options), name=name)
+    marks = tuple(match.span() for match in _MARKDOWN.finditer(found.text))
+    yield RawArticle(found.text, found.encoding, replaced=found.replaced, left_out=marks)
+
+
+def _whole(stream: IO[bytes], name: str, options: ReadOptions) -> bytes:
+    data = stream.read(options.max_bytes + 1)
+    if len(data) > options.max_bytes:
+        raise InputError(
+            f"{name}: larger than {options.max_bytes:,} bytes; split it into articles, or put them into JSON Lines"
+        )
+    return data
+
+
+# ---- HTML --------------------------------------------------------------------------------------------------------
+
+
+def _read_html(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[RawArticle]:
+    try:
+        from trafilatura import bare_extraction  # an extra, and slow to import
+    except ImportError as error:
+        raise ResourceError(f"{name}: HTML needs trafilatura: pip install 'finnlp-zh[html]'") from error
+    page, encoding, replaced = _decode_html(_whole(stream, name, options), name)
+    depth = _depth(page)
+    if depth > MAX_DEPTH:
+        raise InputError(f"{name}: nested {depth:,} elements deep (the limit is {MAX_DEPTH}); save the article as text")
+    with _quiet("trafilatura"):
+        found: Any = bare_extraction(page, with_metadata=True, include_comments=False, favor_recall=True)
+    if found is None or not (found.text or "").strip():
+        raise InputError(f"{name}: no article found in the page; save the article's text as .txt")
+    yield RawArticle(
+        found.text, encoding, title=found.title or None, published=found.date or None, url=found.url, replaced=replaced
+    )
+
+
+def _decode_html(data: bytes, name: str) -> tuple[str, str, int]:
+    """Decode by the page's own declaration where that holds strictly, else as any other text."""
+    declared = _CHARSET.search(data[:4096])
+    if declared is not None:
+        encoding = declared.group(1).decode("ascii").lower()
+        encoding = "gb18030" if encoding.startswith(("gb", "x-gb")) else encoding
+        try:
+            return data.decode(encoding), encoding, 0
+        except (LookupError, UnicodeDecodeError):
+            pass  # a wrong declaration is common
+    found = decode(data, name=name)
+    return found.text, found.encoding, found.replaced
+
+
+def _depth(page: str) -> int:
+    depth = deepest = 0
+    for match in _TAG.finditer(page):
+        if match.group(2).lower() in _VOID:
+            continue
+        depth = max(0, depth - 1) if match.group(1) else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+# ---- JSON --------------------------------------------------------------------------------------------------------
+
+
+def _read_json(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[RawArticle | ReadFailure]:
+    found = decode(_whole(stream, name, options), name=name)
+    try:
+        content = json.loads(found.text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{name}: not JSON: {error}; where it holds one object a line, name it .jsonl") from error
+    if isinstance(content, dict):
+        content = next((content[key] for key in _LISTS if isinstance(content.get(key), list)), [content])
+    if not isinstance(content, list):
+        raise InputError(f"{name}: expected an object or a list of objects, found {type(content).__name__}")
+    rows = ((f"item {number}", item) for number, item in enumerate(content, start=1))
+    yield from _from_rows(rows, name, found.encoding, options, replaced=found.replaced)
+
+
+def _read_json_lines(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[RawArticle | ReadFailure]:
+    for number, line in enumerate(stream, start=1):
+        data = line.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else line.strip()
+        if not data:
+            continue
+        place = f"line {number}"
+        try:
+            found = decode(data, name=f"{name}, {place}")
+            content = json.loads(found.text)
+        except InputError as error:
+            yield ReadFailure(name, place, str(error))
+        except (ValueError, RecursionError) as error:
+            yield ReadFailure(name, place, f"not JSON: {error}; the line may have been cut off: write it anew")
+        else:
+            yield from _from_rows([(place, content)], name, found.encoding, options, replaced=found.replaced)
+
+
+def _from_rows(
+    rows: Iterable[tuple[str, Any]], name: str, encoding: str, options: ReadOptions, *, replaced: int = 0
+) -> Iterator[RawArticle | ReadFailure]:
+    for place, item in rows:
+        row = {"text": item} if isinstance(item, str) else item
+        if not isinstance(row, Mapping):
+            yield ReadFailure(name, place, f"expected an object, found {type(row).__name__}")
+            continue
+        field = _find_text(row, options.text_field)
+        if field is None:
+            yield ReadFailure(name, place, _no_text(options.text_field, list(map(str, row))))
+            continue
+        yield RawArticle(
+            row[field],
+            encoding,
+            title=_first(row, _TITLE, field),
+            published=_first(row, _DATE, field),
+            url=_first(row, _URL, field),
+            place=place,
+            replaced=replaced,
+        )
+
+
+def _find_text(row: Mapping[str, Any], wanted: str | None) -> str | None:
+    """Give the field that was asked for, else one of a telling name, else the one with the longest string."""
+    if wanted is not None:
+        return wanted if isinstance(row.get(wanted), str) else None
+    for field in _TEXT:
+        if isinstance(row.get(field), str):
+            return field
+    strings = [field for field, value in row.items() if isinstance(value, str)]
+    longest = max(strings, key=lambda field: len(row[field]), default=None)
+    return longest if longest is not None and len(row[longest]) >= _SHORTEST else None
+
+
+def _no_text(wanted: str | None, fields: list[str]) -> str:
+    what = f"no text in the field {wanted!r}" if wanted else "no field holds a text"
+    return f"{what}; there are {', '.join(fields[:20]) or 'none'}: name the right one with --text-field"
+
+
+def _first(row: Mapping[str, Any], names: Iterable[str], but: str) -> str | None:
+    lowered = {str(field).lower(): value for field, value in row.items() if field != but}
+    for name in names:
+        value = lowered.get(name)
+        if value is not None and str(value).strip():
+            return str(value).strip()
+    return None
+
+
+# ---- CSV and Parquet ---------------------------------------------------------------------------------------------
+
+
+def _read_csv(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[RawArticle | ReadFailure]:
+    sample = stream.read(1_000_000)
+    stream.seek(0)
+    # The sample may end within a character, which `decode` allows; the rest is then read as the same encoding.
+    found = decode(sample, name=name)
+    encoding = "utf-8-sig" if found.encoding == "utf-8" else found.encoding
+    lines = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+    csv.field_size_limit(_MAX_FIELD)
+    rows = csv.DictReader(lines, dialect=_dialect(found.text))
+    columns = rows.fieldnames or []
+    number = 1
+    while True:
+        number += 1
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            yield ReadFailure(name, f"row {number}", f"not CSV: {error}; quote the field, or leave the row out")
+            continue
+        if row is None:
+            return
+        row = {column: row[column] for column in columns if row.get(column)}
+        replaced = sum(value.count("\ufffd") for value in row.values())
+        yield from _from_rows([(f"row {number}", row)], name, found.encoding, options, replaced=replaced)
+
+
+def _dialect(sample: str) -> type[csv.Dialect]:
+    head = sample.split("\n", 1)[0]
+    delimiter = max(",\t;|", key=head.count)
+
+    class Found(csv.excel):
+        pass
+
+    Found.delimiter = delimiter
+    return Found
+
+
+def _read_parquet(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[RawArticle | ReadFailure]:
+    try:
+        import pyarrow as pa  # an extra
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise ResourceError(f"{name}: Parquet needs pyarrow: pip install 'finnlp-zh[parquet]'") from error
+    try:
+        file = pq.ParquetFile(stream)
+        number = 0
+        for batch in file.iter_batches(batch_size=256):
+            for row in batch.to_pylist():
+                number += 1
+                yield from _from_rows([(f"row {number}", row)], name, "utf-8", options)
+    except pa.ArrowException as error:
+        raise InputError(f"{name}: not a whole Parquet file: {error}; write it anew") from error
+
+
+# ---- PDF ---------------------------------------------------------------------------------------------------------
+
+
+def _read_pdf(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[RawArticle]:
+    try:
+        import pypdf  # an extra
+    except ImportError as error:
+        raise ResourceError(f"{name}: PDF needs pypdf: pip install 'finnlp-zh[pdf]'") from error
+    data = io.BytesIO(_whole(stream, name, options))
+    try:
+        with _quiet("pypdf"):
+            reader = pypdf.PdfReader(data)
+            if reader.is_encrypted and not reader.decrypt(""):
+                raise InputError(f"{name}: the PDF asks for a password; save it without one")
+            if len(reader.pages) > MAX_PAGES:
+                raise InputError(f"{name}: {len(reader.pages):,} pages (the limit is {MAX_PAGES:,}); split the file")
+            pages = [page.extract_text() for page in reader.pages]
+            metadata = reader.metadata
+    except FinnlpError:
+        raise
+    except Exception as error:  # a damaged PDF fails in as many ways as there are parts of it
+        raise InputError(f"{name}: not a readable PDF: {type(error).__name__}: {error}; save it anew") from error
+    text = "\n".join(pages)
+    if not text.strip():
+        raise InputError(f"{name}: the PDF holds pictures and no text; run text recognition (OCR) over it first")
+    date = str(metadata.creation_date.date()) if metadata and metadata.creation_date else None
+    yield RawArticle(text, "pdf", title=None, published=date)
+
+
+@contextmanager
+def _quiet(logger: str) -> Iterator[None]:
+    """Keep a library's complaints about a page off the terminal: what matters comes back as an error."""
+    log = logging.getLogger(logger)
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
+
+
+_Reader = Callable[[IO[bytes], str, ReadOptions], Iterator[RawArticle | ReadFailure]]
+_READERS: Final[dict[str, _Reader]] = {
+    ".txt": _read_text,
+    ".md": _read_markdown,
+    ".html": _read_html,
+    ".htm": _read_html,
+    ".json": _read_json,
+    ".jsonl": _read_json_lines,
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+    ".pdf": _read_pdf,
+}

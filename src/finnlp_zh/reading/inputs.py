@@ -1,0 +1,101 @@
+"""Finding the files to read: folders walked in order, every article with a name of its own."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from finnlp_zh.errors import InputError
+
+SUFFIXES: Final = (".txt", ".md", ".html", ".htm", ".json", ".jsonl", ".csv", ".parquet", ".pdf")
+_MANY: Final = (".jsonl", ".csv", ".parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How files become articles.
+
+    ``traditional``: convert Traditional characters to Simplified, the map kept. ``text_field``: the field or column
+    that holds the text in JSON, CSV and Parquet; found by its name or its contents where it is not given.
+    ``repair``: put broken paragraphs together and drop web junk. ``max_bytes``: files that are read whole (all but
+    JSON Lines, CSV and Parquet) are refused above this size.
+    """
+
+    traditional: bool = False
+    text_field: str | None = None
+    repair: bool = True
+    max_bytes: int = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file to read; ``relative`` (with ``/``) names it in records, ``doc_id`` is that without its suffix."""
+
+    path: Path
+    relative: str
+    doc_id: str
+    size: int
+
+    @property
+    def suffix(self) -> str:
+        return self.path.suffix.lower()
+
+    @property
+    def many(self) -> bool:
+        """Whether it holds rows to be read one by one, however many."""
+        return self.suffix in _MANY
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFailure:
+    """An article that could not be read: the file, the place in it (line, row, page) where one is known, and why."""
+
+    path: str
+    place: str | None
+    message: str
+
+
+def find_inputs(paths: Sequence[Path]) -> Iterator[InputFile]:
+    """Give the files under the paths: folders walked in sorted order, hidden files and unknown suffixes left out.
+
+    A file that is named itself is read whatever its suffix. Files that would have the same name (from two folders, or
+    ``a.txt`` beside ``a.html``) keep what tells them apart. Raises `InputError` for a path that is not there.
+    """
+    found: list[tuple[Path, str, str]] = []  # file, name under its root, name with the root
+    for path in paths:
+        if path.is_dir():
+            found += [(file, name, f"{path.resolve().name}/{name}") for file, name in _walk(path)]
+        elif path.exists():
+            found.append((path, path.name, path.as_posix().lstrip("/")))
+        else:
+            raise InputError(f"{path}: no such file or folder; check the spelling, or quote a name with spaces")
+    names = Counter(name for _, name, _ in found)
+    relatives = [name if names[name] == 1 else longer for _, name, longer in found]
+    stems = Counter(_stem(relative) for relative in relatives)
+    for (file, _, _), relative in zip(found, relatives, strict=True):
+        stem = _stem(relative)
+        yield InputFile(file, relative, stem if stems[stem] == 1 else relative, _size(file))
+
+
+def _walk(root: Path) -> Iterator[tuple[Path, str]]:
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            file = Path(folder) / name
+            if file.suffix.lower() in SUFFIXES and not name.startswith("."):
+                yield file, file.relative_to(root).as_posix()
+
+
+def _stem(relative: str) -> str:
+    return os.path.splitext(relative)[0]
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0  # reading will say what is wrong with it
