@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple, get_args
 
 from finnlp_zh.types import RiskStatus, Theme
@@ -50,3 +51,12 @@ HEADS: Final = (
     Head("risks", tuple(get_args(Theme)), "flags"),
     Head("risk_status", tuple(get_args(RiskStatus)), "choice"),
 )
+
+
+def columns_of(heads: Iterable[Head]) -> dict[str, slice]:
+    """Give each head's columns in the output matrix, heads side by side in order."""
+    columns, at = {}, 0
+    for head in heads:
+        columns[head.name] = slice(at, at + len(head.labels))
+        at += len(head.labels)
+    return columns

@@ -105,9 +105,9 @@ class TorchRuntime:
             try:
                 rows = self._run([frames[index] for index in batch])
             except self._torch.OutOfMemoryError:
-                if len(batch) == 1 or self.budget <= _LEAST_BUDGET:
+                if len(batch) == 1:
                     raise
-                self.budget //= 2
+                self.budget = max(_LEAST_BUDGET, self.budget // 2)
                 waiting += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
                 continue
             for index, row in zip(batch, rows, strict=True):

@@ -57,7 +57,10 @@ class Phase(Struct, forbid_unknown_fields=True):
 
 
 class Configuration(Struct, forbid_unknown_fields=True):
-    """All of it. Paths are relative to the configuration file."""
+    """All of it. Paths are relative to the configuration file.
+
+    ``evaluation`` corpora are scored during training, ``tests`` once, on the finished model.
+    """
 
     name: str
     version: str
@@ -73,6 +76,7 @@ class Configuration(Struct, forbid_unknown_fields=True):
     checkpoint_steps: int = 100
     evaluate_steps: int = 100
     evaluation: dict[str, Corpus] = {}
+    tests: dict[str, Corpus] = {}
     gazetteers: dict[str, list[str]] = {}
     head_weights: dict[str, float] = {}
 
@@ -95,5 +99,6 @@ def read_configuration(path: Path) -> Configuration:
 
 
 def fingerprint(configuration: Configuration) -> str:
-    """Give a hash of the configuration: a checkpoint of another one is not resumed."""
+    """Give a hash of what training depends on: a checkpoint of another configuration is not resumed."""
+    configuration = msgspec.structs.replace(configuration, tests={}, evaluation={}, threads=0)
     return hashlib.sha256(msgspec.json.encode(configuration, order="deterministic")).hexdigest()[:16]

@@ -63,7 +63,7 @@ def _policy_rooms(text: str, types: Sequence[str]) -> list[Marked]:
 
 def read_cluener(path: Path) -> Iterator[Document]:
     """CLUENER2020 (Xu et al. 2020, arXiv:2001.04351): ten types, five of them ours; book and scene leave room."""
-    for line in path.open(encoding="utf-8"):
+    for line in _lines(path):
         item = json.loads(line)
         spans = []
         for kind, names in item["label"].items():
@@ -75,11 +75,16 @@ def read_cluener(path: Path) -> Iterator[Document]:
         yield Document(item["text"], spans, background, rooms=_policy_rooms(item["text"], ["POLICY"]))
 
 
+def _lines(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8") as lines:
+        yield from lines
+
+
 def read_columns(path: Path) -> Iterator[tuple[str, list[str]]]:
     """Give (text, labels) of the sentences of a file with one character and its label a line."""
     characters: list[str] = []
     labels: list[str] = []
-    for line in path.open(encoding="utf-8"):
+    for line in _lines(path):
         fields = line.split()
         if len(fields) == 2:
             characters.append(fields[0][0])
@@ -152,7 +157,7 @@ def _worded(text: str, words: Sequence[tuple[int, int]], tags: Sequence[str]) ->
 
 def read_silver(path: Path) -> Iterator[Document]:
     """The teacher's words: all of them for the auxiliary head, and the outer edges of common words for ``words``."""
-    for line in path.open(encoding="utf-8"):
+    for line in _lines(path):
         item = json.loads(line)
         text = item["text"]
         words = [word for word in item["words"] if word[2] in LAC_TAGS and text[word[0] : word[1]].strip()]
@@ -167,7 +172,7 @@ def read_silver(path: Path) -> Iterator[Document]:
 
 def read_gold(path: Path) -> Iterator[Document]:
     """Our own labelled articles (schema records), every head but words and pos."""
-    for line in path.open(encoding="utf-8"):
+    for line in _lines(path):
         if line.strip():
             yield document_of(decode(line))
 

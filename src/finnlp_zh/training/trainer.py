@@ -16,14 +16,14 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from finnlp_zh.encoder.heads import HEADS, Head
+from finnlp_zh.encoder import model
+from finnlp_zh.encoder.heads import HEADS, Head, columns_of
 from finnlp_zh.encoder.network import Architecture, Network, copy_bert
 from finnlp_zh.encoder.vocabulary import SPECIAL, Vocabulary, read_vocabulary, write_vocabulary
 from finnlp_zh.errors import ConfigError
 from finnlp_zh.training.batches import Batch, Source, Stream
 from finnlp_zh.training.config import Configuration, Phase, fingerprint
 from finnlp_zh.training.corpora import AUXILIARY, read_corpus
-from finnlp_zh.training.documents import Document
 from finnlp_zh.training.loss import head_losses
 from finnlp_zh.training.scores import evaluate
 
@@ -80,6 +80,12 @@ class Trainer:
         self.done = 0
         self.averaged = 0
 
+    @property
+    def finished(self) -> bool:
+        """Tell whether the last phase is done."""
+        last = len(self.configuration.phases) - 1
+        return self.phase == last and self.done >= self.configuration.phases[last].characters
+
     def _paths(self, paths: Sequence[str]) -> list[Path]:
         return [self.base / path for path in paths]
 
@@ -88,7 +94,7 @@ class Trainer:
         texts = [document.text for source in self.sources.values() for document in source.documents]
         outputs = sum(len(head.labels) for head in self.heads.values())
         if start.model:
-            raise ConfigError("start.model: see finnlp_zh.training.start")
+            return self._start_from_model(model.find(self._model_path(start.model)))
         vocabulary, rows, word_rows = _vocabulary(self.base / start.bert if start.bert else None, texts, start.rare)
         shape = Architecture(
             characters=len(vocabulary.characters),
@@ -108,6 +114,30 @@ class Trainer:
                 network.words.weight[0] = 0
                 network.words.weight[1:] = 0.7 * pieces[word_rows]
                 network.places.weight.zero_()
+        write_vocabulary(vocabulary, self.folder / "vocab.txt", self.folder / "words.tsv")
+        return vocabulary, network
+
+    def _model_path(self, name: str) -> str | Path:
+        return self.base / name if (self.base / name / model.MANIFEST).is_file() else name
+
+    def _start_from_model(self, folder: Path) -> tuple[Vocabulary, Network]:
+        """Give a shipped model's vocabulary and weights; its heads keep theirs, auxiliary heads start anew."""
+        manifest = model.read_manifest(folder)
+        model.check_files(folder, manifest, [model.CHARACTERS, model.WORDS, model.WEIGHTS])
+        vocabulary = read_vocabulary(folder / model.CHARACTERS, folder / model.WORDS)
+        outputs = sum(len(head.labels) for head in self.heads.values())
+        network = Network(Architecture(**{**manifest.architecture, "outputs": outputs}))
+        state = {name: tensor.float() for name, tensor in load_file(folder / model.WEIGHTS).items()}
+        kept = {name: tensor for name, tensor in state.items() if not name.startswith("outputs.")}
+        network.load_state_dict(kept, strict=False)
+        at = 0
+        with torch.no_grad():
+            for entry in manifest.heads:
+                here, width = self.columns.get(entry.name), len(entry.labels)
+                if here is not None and list(self.heads[entry.name].labels) == entry.labels:
+                    network.outputs.weight[here] = state["outputs.weight"][at : at + width]
+                    network.outputs.bias[here] = state["outputs.bias"][at : at + width]
+                at += width
         write_vocabulary(vocabulary, self.folder / "vocab.txt", self.folder / "words.tsv")
         return vocabulary, network
 
@@ -137,7 +167,7 @@ class Trainer:
                 layer.dropout = phase.dropout
             budget = self._run_phase(phase, budget)
             self.save()
-            if budget == 0:
+            if self.done < phase.characters:
                 return
             self.evaluate()
             save_file(self.average, self.folder / f"phase{number + 1}.safetensors")
@@ -289,15 +319,6 @@ def rate_at(phase: Phase, progress: float) -> float:
     return phase.final_rate + (phase.rate - phase.final_rate) * max(0.0, left)
 
 
-def columns_of(heads: Any) -> dict[str, slice]:
-    """Give each head's columns in the output matrix, heads side by side in order."""
-    columns, at = {}, 0
-    for head in heads:
-        columns[head.name] = slice(at, at + len(head.labels))
-        at += len(head.labels)
-    return columns
-
-
 def _metadata(path: Path) -> dict[str, str]:
     from safetensors import safe_open
 
@@ -356,8 +377,3 @@ def _people(sources: Mapping[str, Source]) -> dict[str, list[str]]:
                     pools[mark.types[0]].add(document.text[mark.start : mark.end])
     pools["OFFICIAL"] = pools["PERSON"]
     return {kind: sorted(name for name in pool if len(name) > 1) for kind, pool in pools.items() if pool}
-
-
-def training_documents(trainer: Trainer) -> dict[str, Sequence[Document]]:
-    """Give the run's corpora."""
-    return {name: source.documents for name, source in trainer.sources.items()}
