@@ -50,7 +50,7 @@ _NUMBER: Final = re.compile(
     rf"(?P<arabic>{_ARABIC})(?:[ 　]?(?P<amid>[多余几])?(?:个(?=亿(?!级)))?(?P<scale>{_SCALE}))?(?P<rest>(?:\d+(?:\.\d+)?{_SCALE})*)"
     r"(?P<amore>[多余几](?![十百千万亿]))?"
     r"|(?P<lead>好几|[几数]|上(?=[百千万亿]))?"
-    r"(?P<chinese>[零一二三四五六七八九十百千万亿两廿卅]+(?:点[零一二三四五六七八九]+[万亿]*)?)"
+    r"(?P<chinese>(?:[零一二三四五六七八九十百千万亿两廿卅]|兆(?![瓦赫字帕比伏欧焦]))+(?:点[零一二三四五六七八九]+[万亿]*)?)"
     r"(?P<cmid>[多余几来](?P<cscale>[十百千万亿]*))?"
 )
 _FINANCIAL: Final = re.compile(r"[壹贰貳叁參肆伍陆陸柒捌玖零〇拾佰仟万萬亿億]{2,}")
@@ -97,7 +97,8 @@ _JUNK: Final = re.compile(
 )
 
 _SPECIAL: Final = re.compile(
-    r"(?P<fraction>(?P<den>百|千|万|[二三四五六七八九十两]+|\d+)分之(?P<num>[零一二三四五六七八九十百两]+(?:点[零一二三四五六七八九]+)?|\d+(?:\.\d+)?))"
+    r"(?P<fraction>(?P<den>百|千|万|[零一二三四五六七八九十百千万两]+|\d+)分之"
+    r"(?P<num>[零一二三四五六七八九十百千万两]+(?:点[零一二三四五六七八九]+)?|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?)(?![百分位]))"
     r"|(?P<slash>(?<![\d/.])[1-9]/(?:[2-9]|10)(?![\d/月号日]))"
     r"|(?P<half>过半(?![个年月天小路途场程])数?|半数(?!量)|一半|近半(?!年|个|月|数)|超半数)"
     r"|(?<=[为是])(?P<zero>0)(?=[。；，,;)）])"
@@ -214,9 +215,12 @@ class _Scanner:
             written, end = written[:-1], end - 1
         if lead in ("几", "数", "好几") and written[0] not in "十百千万亿":
             return None
-        if pair := _NEIGHBOURS.fullmatch(written):
+        if (pair := _NEIGHBOURS.fullmatch(written)) and self.text[end : end + 1] != "折":
             return self._neighbours(match, pair, end)
         if _DIGITS_ONLY.fullmatch(written):
+            if len(written) == 2 and self.text[end : end + 1] == "折":
+                tenths = _CN_DIGIT[written[0]] + _CN_DIGIT[written[1]] / 10
+                return _Number(match.start(), end, tenths, tenths, False, False, False)
             return None
         value = parse_numeral(written + scale)
         if value is None or (written[0] == "零" and len(written) == 1):
@@ -355,7 +359,7 @@ class _Scanner:
         if unit is None and text[end : end + 1] in (" ", "　") and number.arabic:
             unit = unit_at(text, end + 1)
             end += 1 if unit is not None else 0
-        if unit is not None and unit.surface == "个" and text[end + 1 : end + 2] in ("多", "余"):
+        if unit is not None and unit.surface == "个" and text[end + 1 : end + 2] in ("多", "余", "半"):
             longer = unit_at(text, end)
             inner = unit_at(text[:end] + "个" + text[end + 2 : end + 8], end)
             if inner is not None and longer is not None and inner.kind == "duration":
@@ -378,6 +382,9 @@ class _Scanner:
             return Unit("级", "count", "count", 1.0, "suffix")
         if text.startswith("元级", end) and number.scaled:
             return Unit("元", "money", "CNY", 1.0, "suffix")
+        if follower == "度" and text[end + 1 : end + 2] not in set("电假过量") and _WARM.search(text, max(0, number.start - 14), number.start):
+            fahrenheit = "华氏" in text[max(0, number.start - 6) : number.start]
+            return Unit("度", "physical", "°F" if fahrenheit else "°C", 1.0, "suffix")
         if follower == "点" and number.arabic and (number.low >= 100 or "." in text[number.start : number.end]):
             return Unit("点", "count", "count", 1.0, "suffix")
         if (noun := noun_at(text, end)) is not None and not number.scaled and number.low == int(number.low):
@@ -389,14 +396,16 @@ class _Scanner:
 
     def _sign_start(self, number: _Number) -> int:
         before = self.text[number.start - 1 : number.start]
-        return number.start - 1 if before in ("-", "−", "+", "±") and before else number.start
+        return number.start - 1 if before and before in "-−+±负" else number.start
 
     def _signed(self, number: _Number, value: float) -> float:
         before = self.text[number.start - 1 : number.start]
-        return -value if before in ("-", "−") and before and self._is_sign(number.start - 1) else value
+        return -value if before in ("-", "−", "负") and self._is_sign(number.start - 1) else value
 
     def _is_sign(self, position: int) -> bool:
         """Whether the dash at ``position`` is a minus: nothing countable or Latin stands right before it."""
+        if self.text[position] == "负":
+            return True
         before = self.text[position - 1 : position]
         return not before or not (before.isdigit() or (before.isascii() and before.isalpha()) or before in "-—–−")
 
@@ -440,8 +449,11 @@ class _Scanner:
             and text[start - 2 : start] == "零下"
         ):
             low, high, start = -high, -low, start - 2
-        if self.text[end - 2 : end - 1] in ("多", "余") and end - 2 >= number.end:
+        within = self.text[number.end : end]
+        if unit is not None and unit.kind == "duration" and within[:2] in ("个多", "个余"):
             number = replace(number, more=True)  # 6个多月
+        elif unit is not None and unit.kind == "duration" and within.startswith("个半"):
+            low, high = low + 0.5, high + 0.5
         figure = self._compose(number, unit, start, end, low, high, counted)
         if figure is None or not self._counts(figure, number, unit):
             return None
@@ -466,7 +478,13 @@ class _Scanner:
         text = self.text
         if unit is None:
             return Figure(start, end, (number.start, end), "count", low, high, "count", None)
-        low, high = _scaled(low, unit.factor), _scaled(high, unit.factor)
+        factor = 1.0 if unit.surface == "折" and low > 10 else unit.factor  # 75折 is 75 %, 7.5折 too
+        low, high = _scaled(low, factor), _scaled(high, factor)
+        if (more := self._and_a_half(unit, end)) is not None:
+            low, high, end = low + factor / 2, high + factor / 2, more
+        elif unit.surface in ("元", "块", "块钱") and (small := _SMALL_MONEY.match(text, end)) is not None:
+            coins = (parse_numeral(small["jiao"]) or 0) / 10 + (parse_numeral(small["fen"] or "零") or 0) / 100
+            low, high, end = _scaled(low + coins, 1.0), _scaled(high + coins, 1.0), small.end()
         core = (number.start, end)
         if rate := self._rate(unit, end):
             denominator, end = rate
@@ -481,6 +499,12 @@ class _Scanner:
         if counted and counter and text[end : end + 1] in "（(" and (closing := _ALTERNATIVE.match(text, end)):
             counter, end = counter + closing.group(), closing.end()
         return Figure(start, end, core, unit.kind, low, high, unit.unit, counter)
+
+    def _and_a_half(self, unit: Unit, end: int) -> int | None:
+        """Give the end of 三年半, 两米半; 两年半导体 is none."""
+        if not self.text.startswith("半", end) or unit.kind not in ("duration", "physical", "percent", "multiple"):
+            return None
+        return None if self.text[end + 1 : end + 2] in set("年天月个数导成径夜") else end + 1
 
     def _rate(self, unit: Unit, end: int) -> tuple[str, int] | None:
         slash = _RATE_END.match(self.text, end)
@@ -703,7 +727,7 @@ class _Scanner:
             top = parse_numeral(match["num"]) or 0.0
             if not bottom:
                 return None
-        value = float(f"{round(top / bottom * 100, 4):.15g}")
+        value = float(f"{round(top / bottom * 100, 4) or top / bottom * 100:.15g}")
         bare = Figure(*match.span(), match.span(), "percent", value, value, "%")
         return self._modified(bare, _Number(match.start(), match.end(), value, value, False, False, False), False)
 
@@ -750,7 +774,11 @@ class _Scanner:
         return None
 
 
+_SMALL_MONEY: Final = re.compile(
+    r"(?P<jiao>\d|[一二两三四五六七八九])[角毛](?:(?P<fen>\d|[一二三四五六七八九])分)?"
+)
 _NOT_GREAT: Final = re.compile(r"大(?:[于小幅型量涨跌地陆学概多会家使]|股指|指数|精神|报告|以来|代表|召开|期间|强国)")
+_WARM: Final = re.compile(r"[温热冷氏][^，。；]{0,12}$")
 _PER: Final = re.compile(
     r"每(?P<per>股|吨|人|户|亩|桶|公斤|斤|克|平方米|平米|千瓦时|度|辆|台|套|头|只|件|份|手|张|盎司|立方米|小时|天|月|年|次|公里|位|名|单|笔)(?:股份)?$"
 )

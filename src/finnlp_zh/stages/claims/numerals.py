@@ -9,8 +9,8 @@ DIGITS: Final = "零一二三四五六七八九"
 
 # One character to one character, so that offsets stay what they were.
 FOLD: Final = str.maketrans(
-    "０１２３４５６７８９％．＋－／＄￥〇○兩萬億仟佰拾壹贰貳叁參肆伍陆陸柒捌玖個約過餘幾數達佔億點圓",
-    "0123456789%.+-/$¥零零两万亿千百十一二二三三四五六六七八九个约过余几数达占亿点元",
+    "０１２３４５６７８９％．＋－／，ｅ＄￥〇○兩倆萬億仟佰拾壹贰貳叁參肆伍陆陸柒捌玖個約過餘幾數達佔點圓負雙",
+    "0123456789%.+-/,e$¥零零两两万亿千百十一二二三三四五六六七八九个约过余几数达占点元负双",
 )
 
 _VALUE: Final = {**{digit: value for value, digit in enumerate(DIGITS)}, "两": 2, "廿": 20, "卅": 30}
@@ -47,7 +47,11 @@ def parse_numeral(text: str) -> float | None:
 
 
 def _parse(text: str) -> float | None:
-    for mark, size in (("亿", 1e8), ("万", 1e4)):
+    whole, point, places = text.partition("点")
+    if point and places and _DIGIT_RUN.fullmatch(places) and any(mark in whole for mark in "兆亿万"):
+        head, fraction = _parse(whole), _parse_point("零点" + places)
+        return None if head is None or fraction is None else head + fraction
+    for mark, size in (("兆", 1e12), ("亿", 1e8), ("万", 1e4)):
         if mark in text:
             left, _, right = text.rpartition(mark)
             head = 1.0 if not left else _parse(left)
@@ -107,6 +111,80 @@ def _parse_units(text: str) -> float | None:
     if number is not None:
         total += number * (last / 10 if last >= 100 else 1.0)
     return total
+
+
+_BLANKS: Final = r"[ \u3000]*"
+_CN: Final = rf"[零一二三四五六七八九两十百千万亿兆廿卅](?:{_BLANKS}[零一二三四五六七八九两十百千万亿兆廿卅])*"
+_AR: Final = r"(?:\d{1,3}(?:,\d{3})+(?![\d])(?:\.\d+)?|\d+(?:\.\d+)?|(?<![\d.])\.\d+)"
+_MIXED: Final = (
+    rf"(?:{_AR}(?:{_BLANKS}(?:[余多几]{_BLANKS})?[万亿千百十兆](?!分)[万亿千百十兆]*"
+    rf"(?:{_BLANKS}零?{_BLANKS}\d+(?:{_BLANKS}[千百十万亿]*)?)*)?"
+    rf"|{_CN}(?:{_BLANKS}[余多几]{_BLANKS}[十百千万亿]+|{_BLANKS}点{_BLANKS}[零一二三四五六七八九]+)?)"
+)
+_FRACTION: Final = rf"(?P<den>{_MIXED}){_BLANKS}分{_BLANKS}之{_BLANKS}(?P<numsign>负)?{_BLANKS}(?P<num>{_MIXED})"
+_NUMERALS: Final = re.compile(
+    rf"(?P<sign>[负-])?(?:"
+    rf"(?:(?P<whole>{_MIXED}){_BLANKS}又{_BLANKS})?{_FRACTION}"
+    rf"|(?:(?P<awhole>\d+) +)?(?P<anum>\d+)/(?P<aden>\d+)"
+    rf"|(?P<plain>{_MIXED}))"
+)
+
+
+def find_numerals(text: str) -> list[tuple[int, int, float]]:
+    """Give every numeral of ``text`` as (start, end, value): Arabic, Chinese and mixed, with sign and fraction.
+
+    What a numeral counts is not asked: 五 of 五台山 is one too, where the word lists hold no better.
+
+    >>> find_numerals("负三十二，3又一千分之23，7 万5 千")
+    [(0, 4, -32.0), (5, 13, 3.023), (14, 20, 75000.0)]
+    """
+    found: list[tuple[int, int, float]] = []
+    plain = fold(text)
+    for match in _NUMERALS.finditer(plain):
+        value = _value(match)
+        if value is None or _is_word(text, match):
+            continue
+        sign = match["sign"]
+        start = match.start("num") if match["den"] in ("百", "千", "万") and not match["whole"] else match.start()
+        if sign == "-" and start and plain[start - 1] in "0123456789-":
+            sign, start = None, start + 1
+        found.append((start, match.end(), -value if sign else value))
+    return found
+
+
+# 陆, 伍, 拾 alone are parts of other words (大陆, 队伍, 收拾); 一切, 一看 count nothing.
+_LONE: Final = frozenset("肆伍陆陸柒捌玖拾仟佰")
+_NOT_ONE: Final = frozenset("切看旦定般直样向致贯律举经些并同起")
+
+
+def _is_word(text: str, match: re.Match[str]) -> bool:
+    written = text[match.start() : match.end()]
+    if written in _LONE:
+        return True
+    return written in ("一", "壹") and text[match.end() : match.end() + 1] in _NOT_ONE
+
+
+def _value(match: re.Match[str]) -> float | None:
+    if match["plain"]:
+        return _loose(match["plain"])
+    if match["anum"]:
+        below = float(match["aden"])
+        return float(match["awhole"] or 0) + float(match["anum"]) / below if below else None
+    if match["den"] in ("百", "千", "万") and not match["whole"]:
+        return _loose(match["num"])  # 百分之五: the percent sign is no part of the numeral
+    above, below = _loose(match["num"]), _loose(match["den"])
+    whole = _loose(match["whole"]) if match["whole"] else 0.0
+    if above is None or below is None or whole is None or not below:
+        return None
+    return whole + (-above if match["numsign"] else above) / below
+
+
+def _loose(text: str) -> float | None:
+    """Read a numeral with blanks and 余, 多, 几 inside; a bare scale word of one sign is none."""
+    plain = re.sub(r"[ \u3000余多几]", "", text)
+    if plain in ("万", "亿", "兆", "千", "百", "万万", "两两"):
+        return None
+    return parse_numeral(f"0{plain}" if plain.startswith(".") else plain)
 
 
 def write_numeral(value: int) -> str:

@@ -42,6 +42,7 @@ _YEAR: Final = (
 _LEAD: Final = r"(?:(?P<lead_@>截至|截止到|截止至|截止|自|从|到|至|于|在|单)[ ]?)?"
 _TAIL: Final = r"(?P<tail_@>年末|年底|年中|末|底|初|期间|全年|年度|年)?(?P<since_@>以来|至今|来|起)?"
 _SEP: Final = r"[ ]?(?:至|到|-|—|–)[ ]?"
+_D: Final = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"  # the number of a month or a day
 _MONTH: Final = r"(?P<m>\d{1,2}|[一二三四五六七八九十]{1,2})[ ]?月(?!球|台|饼|薪|活)(?:份)?"
 _TILL: Final = r"(?:止|期间|之间)?"
 _SHOPPING: Final = r"(?:假期|期间|黄金周|长假)"
@@ -49,7 +50,7 @@ _SHOPPING: Final = r"(?:假期|期间|黄金周|长假)"
 
 def _pattern(tag: str, *parts: str) -> str:
     """Put the parts of one kind of expression together; ``@`` in group names becomes its tag."""
-    return f"(?P<{tag}>" + "".join(parts).replace("@", tag) + ")"
+    return f"(?P<{tag}>" + "".join(parts).replace("@", tag).replace("_D_", _D) + ")"
 
 
 # One alternative a kind of expression, the longest first where they begin alike.
@@ -58,16 +59,16 @@ _PATTERNS: Final = re.compile(
         (
             _pattern(
                 "dates",
-                r"(?:自|从|于|在)?(?P<d1y>(?:19|20)\d\d)[ ]?年[ ]?(?P<d1m>\d{1,2})[ ]?月[ ]?(?P<d1d>\d{1,2})[ ]?[日号]?",
+                r"(?:自|从|于|在)?(?P<d1y>(?:19|20)\d\d)[ ]?年[ ]?(?P<d1m>_D_)[ ]?月[ ]?(?P<d1d>_D_)[ ]?[日号]?",
                 _SEP,
-                r"(?:(?P<d2y>(?:19|20)\d\d)[ ]?年[ ]?)?(?:(?P<d2m>\d{1,2})[ ]?月[ ]?)?(?P<d2d>\d{1,2})[ ]?[日号]",
+                r"(?:(?P<d2y>(?:19|20)\d\d)[ ]?年[ ]?)?(?:(?P<d2m>_D_)[ ]?月[ ]?)?(?P<d2d>_D_)[ ]?[日号]",
                 _TILL,
             ),
             _pattern(
                 "mdays",
-                r"(?:自|从|于|在)?(?P<e1m>\d{1,2})月(?P<e1d>\d{1,2})[日号]?",
+                r"(?:自|从|于|在)?(?P<e1m>_D_)月(?P<e1d>_D_)[日号]?",
                 _SEP,
-                r"(?:(?P<e2m>\d{1,2})月)?(?P<e2d>\d{1,2})[日号]",
+                r"(?:(?P<e2m>_D_)月)?(?P<e2d>_D_)[日号]",
                 _TILL,
             ),
             _pattern(
@@ -77,9 +78,9 @@ _PATTERNS: Final = re.compile(
             _pattern("same", r"(?:上年|去年|上一年度?|前一年|上年度)同期|最近一个会计年度|最近一期|最近一年"),
             _pattern(
                 "years",
-                r"(?:自|从|在)?(?P<y1>(?:19|20)\d\d)[ ]?年?",
-                _SEP,
-                r"(?P<y2>(?:19|20)?\d\d)[ ]?年(?:度)?(?:期间|间)?",
+                r"(?:自|从|在)?(?P<y1>(?:19|20)\d\d|[一二][零九][零一二三四五六七八九]{2})[ ]?年?[ ]?(?:至|到|-|—|–|与|和(?=[^，。]{4,8}间))[ ]?",
+                r"(?:(?P<y2>(?:19|20)?\d\d|[一二][零九][零一二三四五六七八九]{2})[ ]?年(?:度)?(?:期间|之间|间)?",
+                r"|(?<=到|至|-)(?P<y3>20[0-4]\d)(?![\d年.月/-]))",
             ),
             _pattern(
                 "months",
@@ -93,9 +94,13 @@ _PATTERNS: Final = re.compile(
                 "fullday",
                 _LEAD,
                 f"(?:{_YEAR})?",
-                r"(?P<fm>\d{1,2})[ ]?月[ ]?(?P<fd>\d{1,2})[ ]?[日号](?P<fd_tail>收盘|收市|以来|至今|止)?",
+                r"(?P<fm>_D_)[ ]?月[ ]?(?P<fd>_D_)[ ]?(?:[日号]|(?<=十[一二三四五六七八九])(?!年|月))(?P<fd_tail>收盘|收市|以来|至今|止)?",
             ),
-            _pattern("isoday", r"(?P<iy>(?:19|20)\d\d)[-/.](?P<im>\d{1,2})[-/.](?P<id>\d{1,2})"),
+            _pattern(
+                "isoday",
+                r"(?P<iy>(?:19|20)\d\d)[-/.](?P<im>\d{1,2})[-/.](?P<id>\d{1,2})(?!\d)",
+                r"(?:[ ]?[-至到—][ ]?(?P<jy>(?:19|20)\d\d)[-/.](?P<jm>\d{1,2})[-/.](?P<jd>\d{1,2})(?!\d))?",
+            ),
             _pattern(
                 "quarter",
                 _LEAD,
@@ -124,7 +129,7 @@ _PATTERNS: Final = re.compile(
             ),
             _pattern(
                 "past",
-                rf"(?P<past_lead>近|最近|过去|未来|今后|往后)的?(?P<past_n>{_N})(?:个)?",
+                rf"(?P<past_lead>近|最近|过去|未来|今后|往后|上|前|后)[ ]?的?(?P<past_n>{_N})[ ]?(?:个)?",
                 r"(?P<past_u>年|个月|月|周|天|日|个交易日|交易日|季度)(?:内|间|来)?",
             ),
             _pattern("ago", r"(?P<ago_n>[一二两三四五六七八九十]|\d{1,2})年(?P<ago_t>前|后)"),
@@ -135,6 +140,8 @@ _PATTERNS: Final = re.compile(
                 r"|大年初(?P<sp1>[一二三四五六七])(?:到|至)初(?P<sp2>[一二三四五六七]))",
             ),
             _pattern("whole", _LEAD, _YEAR, _TAIL),
+            _pattern("decade", r"(?:(?P<century>\d{2}|十九|二十|上|本)世纪)?(?P<tens>[1-9]0|[二三四五六七八九]十|零零)年代"),
+            _pattern("short", r"(?<![\d.一二三四五六七八九十百])(?P<yy>0\d|零[一二三四五六七八九])[ ]?年(?!期|内|间|以上)"),
             _pattern(
                 "now",
                 r"截至目前|截至当前|截至今日|截至今天|截至发稿|截止目前|截止当前|目前|眼下|如今|当前|现在|迄今|至今",
@@ -142,8 +149,9 @@ _PATTERNS: Final = re.compile(
             _pattern("ytd", r"今年以来|年初以来|开年以来|年内|年初至今|今年年内"),
             _pattern(
                 "today",
-                r"(?:截至)?(?:今日|今天|今晨|今早|昨日|昨天|昨晚|前日|前天|当日|当天|明天|明日|本周|上周|本月|上月|上个月|当月|",
-                r"本季度|上季度|上个季度)(?P<today_date>[（(]\d{1,2}月\d{1,2}日[)）])?(?:收盘|收市)?",
+                r"(?:截至)?(?:今日|今天|今晨|今早|昨日|昨天|昨晚|大前天|前日|前天|当日|当天|明天|明日|大后天|后天|",
+                r"(?:上上|下下|上|下|本|这)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])?|(?:上上|下下|上|下|本)个?月|当月|",
+                r"本季度|上个?季度|下个?季度)(?P<today_date>[（(]\d{1,2}月\d{1,2}日[)）])?(?:收盘|收市)?",
             ),
             _pattern(
                 "close",
@@ -175,6 +183,19 @@ def months(year: int, first: int, last: int) -> Days | None:
     if not (1 <= first <= 12 and 1 <= last <= 12) or first > last:
         return None
     return date(year, first, 1), month_end(year, last)
+
+
+_STEPS: Final = {"大前天": -3, "前天": -2, "前日": -2, "昨": -1, "明天": 1, "明日": 1, "大后天": 3, "后天": 2}
+
+
+def _week(monday: date, day: str | None) -> Days:
+    """Give the days of a week, of its weekend (末), or one of its days."""
+    if day is None:
+        return monday, monday + timedelta(days=6)
+    if day == "末":
+        return monday + timedelta(days=5), monday + timedelta(days=6)
+    moment = monday + timedelta(days="一二三四五六日".find(day) if day != "天" else 6)
+    return moment, moment
 
 
 def _day(year: int, month: int, day: int) -> Days | None:
@@ -222,7 +243,7 @@ def find_periods(text: str, published: str | None = None) -> tuple[list[TimeExpr
     return [expression for match in matches if (expression := resolver.resolve(match)) is not None], anchor
 
 
-def _cn_year(written: str) -> int:
+def _count(written: str) -> int:
     return int(parse_numeral(written) or 0)
 
 
@@ -232,7 +253,7 @@ def _imply_anchor(text: str, matches: list[re.Match[str]]) -> date | None:
     full: date | None = None
     for match in matches:
         if match["fullday"] and match["y_fullday"]:
-            days = _day(_cn_year(match["y_fullday"]), int(match["fm"]), int(match["fd"]))
+            days = _day(_count(match["y_fullday"]), _count(match["fm"]), _count(match["fd"]))
             before = text[max(0, match.start() - 12) : match.start()]
             if (
                 days
@@ -241,7 +262,7 @@ def _imply_anchor(text: str, matches: list[re.Match[str]]) -> date | None:
             ):
                 full = days[0]
         elif match["dates"]:
-            days = _day(int(match["d2y"] or match["d1y"]), int(match["d2m"] or match["d1m"]), int(match["d2d"]))
+            days = _day(int(match["d2y"] or match["d1y"]), _count(match["d2m"] or match["d1m"]), _count(match["d2d"]))
             if days and (full is None or days[0] > full):
                 full = days[0]
         else:
@@ -264,7 +285,7 @@ def _imply_anchor(text: str, matches: list[re.Match[str]]) -> date | None:
     if header is None:
         return full if full is not None and (newest is None or full >= newest) else None
     for year in (base.year, base.year + 1):
-        days = _day(year, int(header["fm"]), int(header["fd"]))
+        days = _day(year, _count(header["fm"]), _count(header["fd"]))
         if days is not None and days[0] >= base - timedelta(days=3):
             return days[0]
     return None
@@ -282,7 +303,7 @@ def _looks_back(text: str, match: re.Match[str]) -> date | None:
     year = _year_of(match)
     if not year:
         return None
-    number = _cn_year(year)
+    number = _count(year)
     before, after = text[max(0, match.start() - 8) : match.start()], text[match.end() : match.end() + 8]
     ahead = re.search(
         r"预计|预增|预减|预亏|预盈|将|目标|到$|至$|未来|计划|有望|力争|规划|展望|第$", before + after
@@ -385,7 +406,7 @@ class _Resolver:
     # -- years --------------------------------------------------------------------------------------------------------
 
     def _explicit(self, written: str) -> int:
-        self.year = _cn_year(written)
+        self.year = _count(written)
         return self.year
 
     def _relative(self, name: str) -> int | None:
@@ -426,22 +447,22 @@ class _Resolver:
     # -- kinds --------------------------------------------------------------------------------------------------------
 
     def _dates(self, match: re.Match[str]) -> Days | None:
-        first = _day(int(match["d1y"]), int(match["d1m"]), int(match["d1d"]))
-        last = _day(int(match["d2y"] or match["d1y"]), int(match["d2m"] or match["d1m"]), int(match["d2d"]))
+        first = _day(int(match["d1y"]), _count(match["d1m"]), _count(match["d1d"]))
+        last = _day(int(match["d2y"] or match["d1y"]), _count(match["d2m"] or match["d1m"]), _count(match["d2d"]))
         self.year = int(match["d2y"] or match["d1y"])
         return (first[0], last[1]) if first and last and first[0] <= last[1] else None
 
     def _mdays(self, match: re.Match[str]) -> Days | None:
         def build(year: int) -> Days | None:
-            first = _day(year, int(match["e1m"]), int(match["e1d"]))
-            last = _day(year, int(match["e2m"] or match["e1m"]), int(match["e2d"]))
+            first = _day(year, _count(match["e1m"]), _count(match["e1d"]))
+            last = _day(year, _count(match["e2m"] or match["e1m"]), _count(match["e2d"]))
             return (first[0], last[1]) if first and last and first[0] <= last[1] else None
 
         return self._past_year(build, slack=60)
 
     def _years(self, match: re.Match[str]) -> Days | None:
-        first = int(match["y1"])
-        last = int(match["y2"]) if len(match["y2"]) == 4 else first // 100 * 100 + int(match["y2"])
+        first, written = _count(match["y1"]), match["y2"] or match["y3"]
+        last = _count(written) if len(written) == 4 else first // 100 * 100 + int(written)
         return (date(first, 1, 1), date(last, 12, 31)) if first <= last else None
 
     def _months(self, match: re.Match[str]) -> Days | None:
@@ -449,7 +470,7 @@ class _Resolver:
         return self._of(match["y_months"], match["r_months"], lambda year: months(year, first, last))
 
     def _fullday(self, match: re.Match[str]) -> Days | None:
-        month, day = int(match["fm"]), int(match["fd"])
+        month, day = _count(match["fm"]), _count(match["fd"])
         days = self._of(match["y_fullday"], match["r_fullday"], lambda year: _day(year, month, day), slack=150)
         if (
             days is not None
@@ -462,7 +483,11 @@ class _Resolver:
 
     def _isoday(self, match: re.Match[str]) -> Days | None:
         self.year = int(match["iy"])
-        return _day(self.year, int(match["im"]), int(match["id"]))
+        first = _day(self.year, int(match["im"]), int(match["id"]))
+        if match["jy"] is None or first is None:
+            return first
+        last = _day(int(match["jy"]), int(match["jm"]), int(match["jd"]))
+        return (first[0], last[1]) if last is not None and first[0] <= last[1] else None
 
     def _letter(self, match: re.Match[str]) -> Days | None:
         first, last = int(match["Q"] or 1) * 3 - 2, int(match["Q"] or 2) * 3
@@ -535,7 +560,7 @@ class _Resolver:
         if self.anchor is None:
             return None
         count, unit = int(parse_numeral(match["past_n"]) or 1), match["past_u"]
-        ahead = match["past_lead"] in ("未来", "今后", "往后")
+        ahead = match["past_lead"] in ("未来", "今后", "往后", "后")
         sign = 1 if ahead else -1
         if unit == "年":
             edge = _shift(self.anchor, sign * count)
@@ -607,32 +632,32 @@ class _Resolver:
         return (date(self.anchor.year, 1, 1), self.anchor) if self.anchor else None
 
     def _today(self, match: re.Match[str]) -> Days | None:
-        anchor = self.anchor
+        anchor, word = self.anchor, match.group()
         if anchor is None:
             return None
-        word = match.group()
-        if "周" in word:
-            monday = anchor - timedelta(days=anchor.weekday() + (7 if "上周" in word else 0))
-            return monday, monday + timedelta(days=6)
+        step = word.count("下") - word.count("上")
+        if re.search(r"周|星期|礼拜", word):
+            monday = anchor + timedelta(days=7 * step - anchor.weekday())
+            return _week(monday, match["weekday"])
         if "季度" in word:
-            first = date(anchor.year, (anchor.month - 1) // 3 * 3 + 1, 1)
-            first = add_months(first, -3) if "上" in word else first
+            first = add_months(date(anchor.year, (anchor.month - 1) // 3 * 3 + 1, 1), 3 * step)
             return first, month_end(first.year, first.month + 2)
         if "月" in word and not match["today_date"]:
-            first = anchor.replace(day=1)
-            first = add_months(first, -1) if "上" in word else first
+            first = add_months(anchor.replace(day=1), step)
             return first, month_end(first.year, first.month)
-        step = (
-            -1
-            if word.startswith(("昨", "截至昨"))
-            else -2
-            if word.startswith("前")
-            else 1
-            if word.startswith("明")
-            else 0
-        )
-        moment = anchor + timedelta(days=step)
+        moment = anchor + timedelta(days=next((days for name, days in _STEPS.items() if name in word), 0))
         return moment, moment
+
+    def _decade(self, match: re.Match[str]) -> Days | None:
+        written = match["century"]
+        century = {"上": 20, "本": 21, None: 20}.get(written) or _count(written)
+        tens = match["tens"]
+        first = (century - 1) * 100 + (0 if tens == "零零" else _count(tens))
+        return date(first, 1, 1), date(first + 9, 12, 31)
+
+    def _short(self, match: re.Match[str]) -> Days | None:
+        self.year = 2000 + _count(match["yy"][-1])
+        return months(self.year, 1, 12)
 
     def _close(self, match: re.Match[str]) -> Days | None:
         return self._today_of()
@@ -672,7 +697,7 @@ class _Resolver:
 
 _KINDS: Final = (
     "dates", "mdays", "years", "months", "fullday", "isoday", "quarter", "letter", "half", "firstm", "month", "plan", "past", "ago",
-    "holiday", "whole", "now", "ytd", "today", "close", "report", "same", "bareday",
+    "holiday", "whole", "decade", "short", "now", "ytd", "today", "close", "report", "same", "bareday",
 )  # fmt: skip
 
 
