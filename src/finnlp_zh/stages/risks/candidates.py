@@ -28,6 +28,8 @@ _BEFORE: Final = re.compile(
     r"(?:同比|环比|较上年(?:同期)?|较去年(?:同期)?|比上年同期|较年初)"
     r"(?:大幅|明显|显著|持续|有所|均|也|已|再)?$"
 )
+# So does the verb by which it befell somebody: 被海关处罚140万元.
+_BEFALLING: Final = re.compile(r"(?:被|遭到?|收到|触发|触及|陷入|出现|面临)[^，。；！？：,;!?:\n被遭]{0,10}$")
 _AFTER: Final = re.compile(
     r"(?:了|约|近|超过?|逾|为|至|达到?)?\s?[-－]?"
     r"\d[\d,.]*(?:万亿|亿|万)?(?:个百分点|%|％|[美港欧]?元)"
@@ -177,6 +179,8 @@ def _extend(span: Span, text: str) -> Span:
     start, end = span
     if before := _BEFORE.search(text, max(start - 10, 0), start):
         start = before.start()
+    elif befalling := _BEFALLING.search(text, max(start - 13, 0), start):
+        start = befalling.start()
     if text[end - 1] not in "%％元" and (after := _AFTER.match(text, end)):
         end = after.end()
     return start, end
