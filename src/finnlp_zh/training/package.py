@@ -283,3 +283,18 @@ def model_card(manifest: model.Manifest, configuration: Configuration, found: Ag
 def _table(head: tuple[str, ...], rows: Any) -> str:
     lines = [" | ".join(str(cell) for cell in row) for row in rows]
     return "\n".join(f"| {line} |" for line in [" | ".join(head), " | ".join(["---"] * len(head)), *lines])
+
+
+def main() -> None:
+    """Pack a run, finished or not: ``python -m finnlp_zh.training.package CONFIG RUN MODEL [WEIGHTS]``."""
+    import sys
+
+    from finnlp_zh.training.config import read_configuration
+
+    path, run, target, *weights = sys.argv[1:]
+    configuration = read_configuration(Path(path))
+    package(Path(run), Path(target), configuration, base=Path(path).parent, weights=weights[0] if weights else None)
+
+
+if __name__ == "__main__":
+    main()
