@@ -40,7 +40,7 @@ _SOURCE: Final = re.compile(
 )
 _WIRE: Final = re.compile(
     r"(?:^|[\n】。（(　]|(?<=[，,])|\s)([\u4e00-\u9fffA-Za-z0-9·]{2,10}?)"
-    r"(?:APP|客户端)?(?:讯|消息|电)(?=[ ，,：:（(　\u3000]|\s|\d|$)"
+    r"(?:APP|客户端)?(?:讯|消息|(?<=[日社])电)(?=[ ，,：:（(　\u3000]|\s|\d|$)"
 )
 _BYLINED: Final = re.compile(
     r"(?:^|[\n】（(　\s])([\u4e00-\u9fffA-Za-z0-9·]{2,10}?)"

@@ -20,6 +20,7 @@ _DOCUMENT: Final = re.compile(
 _PRESS: Final = re.compile(
     r"(?:报|日报|晚报|时报|周刊|周报|商报|导报|杂志|月刊|新闻|电讯报|邮报|早报|快报|经济学人|财经)$"
 )
+_SERIES: Final = re.compile("(?:访谈|系列|专题|大会|论坛|晚会|电影|之歌|连播|直播|对话|栏目|节目)$")
 _PROGRAMME: Final = re.compile(r"《[^》]{1,20}》(?:栏目|节目|专栏|纪录片|电影|一书|一文)")
 
 
@@ -40,5 +41,5 @@ def find_documents(text: str) -> Iterator[Candidate]:
             yield Candidate(match.start(1), match.end(1), "ORG", 0.93, "press")
         elif _DOCUMENT.search(inner):
             yield Candidate(match.start(), match.end(), "POLICY", 0.95, "document")
-        elif len(inner) >= 8:
+        elif len(inner) >= 8 and not _SERIES.search(inner):
             yield Candidate(match.start(), match.end(), "POLICY", 0.7, "titled")

@@ -11,12 +11,30 @@ from numpy.typing import NDArray
 from finnlp_zh.encoder.decode import decode_spans
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.stages.entities.candidates import Candidate, Label
+from finnlp_zh.stages.entities.selection import FLOOR
 
 HEAD: Final = "entities"
-HEAD_ALONE: Final = 0.85
+HEAD_ALONE: Final = {
+    "ORG": 0.7,
+    "REGULATOR": 0.7,
+    "PERSON": 0.7,
+    "OFFICIAL": 0.7,
+    "LOC": 0.58,
+    "POLICY": 0.4,
+    "TITLE": 0.4,
+}
 """How far the head is trusted where no rule agrees."""
-HEAD_SHARE: Final = 0.4
-"""The head's share in the score of what a rule finds."""
+HEAD_SHARE: Final = {
+    "ORG": 0.2,
+    "REGULATOR": 0.2,
+    "PERSON": 0.3,
+    "OFFICIAL": 0.3,
+    "LOC": 0.2,
+    "POLICY": 0.1,
+    "TITLE": 0.2,
+}
+"""The head's share in the score of what a rule finds; of what a rule alone would not dare, more."""
+_SUPPORT: Final = 0.45
 _FAMILIES: Final = (("PERSON", "OFFICIAL"), ("ORG", "REGULATOR"))
 
 
@@ -37,7 +55,7 @@ class Evidence:
     def candidates(self) -> Iterator[Candidate]:
         """Give the spans that the head finds on its own."""
         for start, end, label, score in decode_spans(self._logits, self._labels):
-            yield Candidate(start, end, cast(Label, label), HEAD_ALONE * score, "head")
+            yield Candidate(start, end, cast(Label, label), HEAD_ALONE[label] * score, "head")
 
     def likelihood(self, start: int, end: int, label: str) -> float:
         """Give the geometric mean of the probabilities of the labels that spell the span, 0 to 1."""
@@ -58,4 +76,5 @@ class Evidence:
                 continue
             labels = next((family for family in _FAMILIES if candidate.label in family), (candidate.label,))
             likely = max(self.likelihood(candidate.start, candidate.end, label) for label in labels)
-            yield candidate._replace(score=(1 - HEAD_SHARE) * candidate.score + HEAD_SHARE * likely)
+            share = HEAD_SHARE[candidate.label] if candidate.score >= FLOOR else _SUPPORT
+            yield candidate._replace(score=(1 - share) * candidate.score + share * likely)

@@ -167,7 +167,8 @@ class Gazetteer:
         breaks += [match.end() for match in _BRACKETS.finditer(text) if match.start() not in kept]
         breaks.sort()
         scan.breaks = breaks
-        covered = Cover([(hit.start, hit.end) for hit in scan.hits if not hit.loose])
+        sure = [place for place in scan.places if place.source in ("country", "province")]
+        covered = Cover(_apart([hit for hit in (*scan.hits, *sure) if not hit.loose]))
         cuts = breaks + [bound.end for bound in scan.bounds if not covered.splits(bound)]
         scan.cuts = sorted(set(cuts))
         nouns = [noun.end for noun in scan.nouns if not covered.splits(noun)]
@@ -240,6 +241,11 @@ def _note(scan: Scan, tag: str, value: Any, start: int, end: int) -> None:
         scan.speech[start] = max(end, scan.speech.get(start, 0))
 
 
+def _apart(hits: Iterable[Hit]) -> list[tuple[int, int]]:
+    """Give spans that do not overlap, the longer first choice."""
+    return [(hit.start, hit.end) for hit in longest(hits)]
+
+
 class Cover:
     """Spans that do not overlap, asked whether one of them holds or touches another span."""
 
@@ -273,14 +279,17 @@ class Cover:
 class Overhang:
     """Words of ordinary prose, asked whether they break up a short name."""
 
-    __slots__ = ("_from", "_over", "_until")
+    __slots__ = ("_from", "_over", "_reach", "_until")
 
     def __init__(self, words: Iterable[Word]) -> None:
         self._over: set[int] = set()
+        self._reach: dict[int, int] = {}
         self._from: dict[int, int] = {}
         self._until: dict[int, int] = {}
         for start, end, _ in words:
-            self._over.update(range(start + 1, end))
+            for offset in range(start + 1, end):
+                self._over.add(offset)
+                self._reach[offset] = max(end, self._reach.get(offset, 0))
             if self._from.get(start, 0) < end:
                 self._from[start] = end
             if self._until.get(end, end) > start:
@@ -305,6 +314,10 @@ class Overhang:
     def holds(self, start: int, end: int) -> bool:
         """Tell whether a word of prose begins at ``start`` and goes on beyond ``end``."""
         return self._from.get(start, 0) > end
+
+    def swallows(self, start: int, end: int) -> bool:
+        """Tell whether a word of prose begins before ``start`` and ends at ``end`` or beyond."""
+        return self._reach.get(start, 0) >= end
 
     def covers(self, offset: int) -> bool:
         """Tell whether a word of prose begins before ``offset`` and goes on over it."""
@@ -333,11 +346,12 @@ def _longest_held(found: Sequence[Held]) -> list[Held]:
 
 
 def _is_chance(text: str, place: Hit, prose: Overhang) -> bool:
-    """Tell whether two characters that spell a place are parts of other words: 上海南, 发展中国家."""
+    """Tell whether two characters that spell a place are parts of other words: 复合肥, 发展中国家."""
     if place.end - place.start > 2:
         return False
-    home = text.startswith("中国家", place.start)
-    return home or prose.covers(place.start) or prose.holds(place.start, place.end)
+    if place.source in ("country", "province"):
+        return prose.swallows(place.start, place.end) or text.startswith("中国家", place.start)
+    return prose.covers(place.start) or prose.holds(place.start, place.end)
 
 
 def _whole(text: str, hit: Hit) -> bool:

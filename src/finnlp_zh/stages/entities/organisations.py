@@ -32,6 +32,11 @@ _TAIL: Final = re.compile(
     r"|(?:控股(?!股东|子公司|公司|权|的)|证券|基金|财险|人寿|银行|资本|公司|产险|寿险|信托|期货|资管|租赁|研究院|研究所|医院|大学)"
     r"(?!行业|市场|经理|人))"
 )
+WEAK: Final = 0.42
+"""Too low to stand alone: such a name needs the head's support."""
+_COMPANY_ACTS: Final = re.compile(
+    "(?:发布公告|公告|披露|表示|回应|宣布|发布|[（(](?:行情|[0-9]{5,6}|S[HZ])|控股股东|实控人|实际控制人|股东|股价|董事长|董秘|总经理|创始人|拟|子公司|旗下|联合创始人)"
+)
 _COMPANY_WORDS: Final = re.compile(
     "(?:股票|股价|股份|市值|旗下|财报|年报|公告|方面|宣布|发布|CEO|首席|董事长|总裁|创始人|客户|供应商|概念股|产业链|等公司|等企业|等客户|等巨头)"
 )
@@ -54,7 +59,15 @@ _HEADQUARTERS: Final = re.compile(r"(?:[\u4e00-\u9fff]{2,8}?)(?:分公司|分行
 _CONTROLLING: Final = re.compile("(?:股东|子公司|孙公司|公司|权|的|地位|下|方)")
 _COUNTY: Final = re.compile("[\u4e00-\u9fff]{2,3}[省市县区]")
 _COUNTED: Final = re.compile(r"[0-9一二两三四五六七八九十百数多几]+[家个大所]")
-_SCORES: Final = {"legal": 0.93, "company": 0.72, "institution": 0.78, "press": 0.55, "state": 0.9, "organ": 0.9}
+_SCORES: Final = {
+    "legal": 0.93,
+    "weak": 0.42,
+    "company": 0.72,
+    "institution": 0.78,
+    "press": 0.55,
+    "state": 0.9,
+    "organ": 0.9,
+}
 
 
 def find_known(scan: Scan) -> Iterator[Candidate]:
@@ -140,6 +153,7 @@ def find_organisations(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
     known = Cover([(hit.start, hit.end) for hit in scan.hits if not hit.loose])
     places = Cover([(place.start, place.end) for place in scan.places])
     starts = {hit.start for hit in scan.hits if not hit.loose} | {place.start for place in scan.places}
+    states = {hit.start for hit in scan.hits if hit.type == "REGULATOR" and not hit.loose}
     owned = {hit.end: hit.start for hit in scan.hits if not hit.loose}
     ends = set(owned)
     countries = {
@@ -147,13 +161,13 @@ def find_organisations(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
         for place in scan.places
         if place.source == "country" and not scan.text.startswith("中", place.start)
     }
-    for word in _last_words(scan.words, ("legal", "company", "institution", "press")):
+    for word in _last_words(scan.words, ("legal", "company", "weak", "institution", "press")):
         start = _without_country(scan, _left_edge(scan, word, known, places, (starts, ends)), word, countries)
         if start < owned.get(word.end, start) and not places.touches(start, word.start):
             continue
         candidate = _judge(scan, gazetteer, start, word, known=start in starts)
         if candidate:
-            yield candidate
+            yield candidate._replace(label="REGULATOR") if start in states else candidate
 
 
 def _last_words(words: Sequence[Word], kinds: Sequence[str]) -> Iterator[Word]:
@@ -235,10 +249,22 @@ def _judge_short(text: str, gazetteer: Gazetteer, start: int, word: Word, *, kno
     body = text[start : word.start]
     if body.startswith(gazetteer.generic_starts) or len(body) > 14:
         return None
+    if word.kind == "weak":
+        return _judge_weak(text, start, word)
     exchange = text.endswith(("证券交易所", "期货交易所"), start, word.end)
     label: Label = "REGULATOR" if exchange else "ORG"
     score = _SCORES[word.kind] + (0.1 if known else -0.15 if len(body) > 8 else 0.0)
     return Candidate(start, word.end, label, score, word.kind)
+
+
+def _judge_weak(text: str, start: int, word: Word) -> Candidate | None:
+    """Judge what may be a company's short name or an ordinary phrase: 云帆新材, but also 新型电池."""
+    length = word.start - start
+    if length > 4 or not text[start : word.end].isalnum():
+        return None
+    opens = start == 0 or text[start - 1] in "，。；：、“（(【》\n \u3000"
+    shown = opens and length <= 3 and _COMPANY_ACTS.match(text, word.end)
+    return Candidate(start, word.end, "ORG", 0.66 if shown else WEAK, "weak")
 
 
 def find_state_bodies(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:

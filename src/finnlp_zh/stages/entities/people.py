@@ -24,7 +24,7 @@ _HOLDER: Final = re.compile(
     r"(?:实际控制人|实控人|控股股东|第一大股东|大股东|自然人股东|自然人|股东|法定代表人|法人|高管|创始人|夫妇|之一|其父|其母|其妻|其子|其女|一致行动人|董监高)(?:为|是|系|即|分别为|变更为|包括)?"
 )
 _BYLINE: Final = re.compile(
-    r"(?:实习记者|见习记者|特约记者|首席记者|记者|实习生|责任编辑|责编|编辑|通讯员|作者|撰文|采写|文|编译)"
+    r"(?:实习记者|见习记者|特约记者|首席记者|记者|实习生|通讯员|作者|撰文|采写|文|编译)"
     r"\s?[|丨/：: \u3000]\s*"
 )
 _NAMES_APART: Final = re.compile(r"[ \u3000、,，]{1,3}")
@@ -99,17 +99,19 @@ class Names:
         """
         text = scan.text
         if text[start : start + 2] in self._compounds:
-            options = (start + 4, start + 3)
+            options: tuple[int, ...] = (start + 4, start + 3)
         elif text[start : start + 1] in self._surnames or text[start : start + 1] in self._rare:
             options = (start + 3, start + 2)
         else:
             return None
+        if start + 1 in scan.longer_follows and self.ratio(text[start : start + 3]) < 7.0:
+            options = options[1:]
         plausible = [end for end in options if end <= len(text) and self._given(text, start, end)]
         if len(plausible) == 2 and plausible[1] in scan.longer_follows and plausible[0] not in scan.longer_follows:
             given = self.ratio(text[start : plausible[0]]) - self.ratio(text[start : plausible[1]])
             if given < 1.5:
                 plausible.reverse()
-        if len(plausible) == 2:
+        elif len(plausible) == 2:
             last = self._ratios.given.get(text[plausible[0] - 1], -1.5)
             whole = not _is_han(text, plausible[0]) and plausible[1] not in scan.longer_follows
             if whole and last > -2.0 and self.ratio(text[start : plausible[0]]) > floor - 4.0:
@@ -198,6 +200,8 @@ def find_titles(scan: Scan, edges: Sequence[Candidate]) -> list[Title]:
     for held in scan.positions:
         if held.position.kind == "prefix" or (titles and held.start < titles[-1].end):
             continue
+        if scan.text.startswith("责任编辑", held.end - 4):
+            continue
         start = held.start
         while start in prefixes:
             start = prefixes[start].start
@@ -265,7 +269,9 @@ def _name_at(scan: Scan, names: Names, start: int, title: Title) -> int | None:
     if named or start in scan.speech or start in scan.longer_follows:
         return None
     foreign = names.foreign(scan, start)
-    chinese = names.chinese(scan, start, strict=foreign is not None and foreign - start > 3, floor=-4.0)
+    chinese = names.chinese(
+        scan, start, strict=foreign is not None and foreign - start > 3, floor=2.0 if title.role == "other" else -4.0
+    )
     if title.office and foreign is not None and (chinese is None or foreign - start > 3):
         return foreign
     if chinese is not None:

@@ -119,7 +119,7 @@ class Roles:
         name = self._text[body.start : body.end] if body else ""
         if body is not None and role != "journalist":
             state = body.label == "REGULATOR" and not _EXCHANGE.search(name)
-            if (state and role != "expert") or (role == "any" and _INTERNATIONAL.match(name)):
+            if state or (role == "any" and _INTERNATIONAL.match(name)):
                 role = "official"
                 person.official = person.official or state
             elif role == "any":

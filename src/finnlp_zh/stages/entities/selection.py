@@ -28,8 +28,8 @@ def merge(candidates: Iterable[Candidate]) -> list[Candidate]:
         elif candidate.rule == "head":
             continue
         elif known.rule != candidate.rule:
-            better = max(known, candidate, key=lambda found: (found.score, found.rule))
-            best[key] = better._replace(score=1 - (1 - known.score) * (1 - candidate.score * 0.5))
+            worse, better = sorted((known, candidate), key=lambda found: (found.score, found.rule))
+            best[key] = better._replace(score=1 - (1 - better.score) * (1 - worse.score * 0.5))
     return list(best.values())
 
 
