@@ -56,6 +56,7 @@ def quote_features(
         official_pledge=official * features["pledge"],
         official_norm=official * features["norm"],
         official_effort=official * features["effort"],
+        own_blame=float(kind == "ORG") * features["blame"],
         document=float(quote.document is not None),
         nested=nested,
         relayed=nested * (cue in cues["relaying"]),
