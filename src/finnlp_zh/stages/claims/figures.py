@@ -98,7 +98,7 @@ _JUNK: Final = re.compile(
 
 _SPECIAL: Final = re.compile(
     r"(?P<fraction>(?P<den>百|千|万|[零一二三四五六七八九十百千万两]+|\d+)分之"
-    r"(?P<num>[零一二三四五六七八九十百千万两]+(?:点[零一二三四五六七八九]+)?|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?)(?![百分位]))"
+    r"(?P<num>[零一二三四五六七八九十百千万两]+(?:点[零一二三四五六七八九]+)?|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?)(?![\d零一二三四五六七八九十百分位]))"
     r"|(?P<slash>(?<![\d/.])[1-9]/(?:[2-9]|10)(?![\d/月号日]))"
     r"|(?P<half>过半(?![个年月天小路途场程])数?|半数(?!量)|一半|近半(?!年|个|月|数)|超半数)"
     r"|(?<=[为是])(?P<zero>0)(?=[。；，,;)）])"
@@ -430,7 +430,7 @@ class _Scanner:
     ) -> Figure | None:
         text = self.text
         prefix = prefix_before(text, start)
-        if prefix is not None and (unit is None or unit.kind == "money"):
+        if prefix is not None and (unit is None or unit.kind == "money" and unit.unit in ("CNY", prefix.unit)):
             start -= len(prefix.surface)
             if unit is None or unit.unit == "CNY":
                 unit = replace(prefix, place="suffix") if unit is None or unit.surface in ("元", "万") else unit
@@ -724,10 +724,12 @@ class _Scanner:
         else:
             named = {"百": 100.0, "千": 1000.0, "万": 10000.0}.get(match["den"])
             bottom = named or parse_numeral(match["den"]) or 0.0
-            top = parse_numeral(match["num"]) or 0.0
-            if not bottom:
+            read = parse_numeral(match["num"])
+            if not bottom or read is None:
                 return None
-        value = float(f"{round(top / bottom * 100, 4) or top / bottom * 100:.15g}")
+            top = read
+        value = top / bottom * 100
+        value = round(value, 4) if value >= 0.01 else float(f"{value:.15g}")
         bare = Figure(*match.span(), match.span(), "percent", value, value, "%")
         return self._modified(bare, _Number(match.start(), match.end(), value, value, False, False, False), False)
 

@@ -98,6 +98,8 @@ def _parse_units(text: str) -> float | None:
             continue
         position += 1
         if char in _UNIT:
+            if number is None and last and last < _UNIT[char]:
+                return None  # 五十千 is no numeral
             total += (1.0 if number is None else number) * _UNIT[char]
             number, last = None, _UNIT[char]
         elif char in "廿卅":
