@@ -32,6 +32,7 @@ _COMPARED: Final = re.compile(
 _NOUN_BEFORE: Final = re.compile(
     r"(?:的|该|此|其|这[一项份]?|两份|提出了?|作出了?|做出了?|给出了?|发布了?|发出了?|收到|接到|根据|按照|按|依据|依|参考|相关|有关|具体|各项|监管|市场|一致|强烈|明确|政策|盈利|业绩|增长|通胀|整体|基本|年度|合理|严格)$"
 )
+_ADDED: Final = re.compile(r"同时|此外|另外|另|并|还")
 _PERIODIC: Final = re.compile(r"年.*报")
 _RECEIVED: Final = re.compile(r"(?:收到|接到)[^，。]*$")
 _SPEAKERLESS: Final = frozenset(("介绍", "统计", "显示", "认为", "称", "指出", "表示", "披露"))
@@ -141,6 +142,8 @@ class ClauseFrames(Frames):
         sentence = self.passage.sentence(hit.start)
         opened = self.finder.is_gap(sentence[0], hit.start)
         if opened and hit.entry.force != "factual" and hit.entry.subject == "free":
+            return Source(None, None, sentence[0], 0.6)
+        if opened and hit.entry.force == "demand" and _ADDED.match(self.masked, sentence[0]):
             return Source(None, None, sentence[0], 0.6)
         if opened and hit.entry.cue in ("预计", "预测", "预期", "估计"):
             return Source(None, None, sentence[0], 0.55)

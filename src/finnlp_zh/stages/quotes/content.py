@@ -8,7 +8,8 @@ from typing import Final
 from finnlp_zh.stages.quotes.passage import ASIDE, CLOSING, OPENING, Passage
 from finnlp_zh.types import QuoteKind, Span
 
-_TRAILING: Final = " 　\t\n。；;，,、!！"
+_LONGEST: Final = 2000  # characters of one sentence; beyond it, the text has lost its full stops
+_TRAILING: Final = " 　\t\n。；;，,、"
 _LEADING: Final = " 　\t，,：:"
 _HEADLINE_SPACE: Final = re.compile(r"(?<![A-Za-z0-9.,])[ 　\t]|[ 　\t](?![A-Za-z0-9])")
 _LIST_ITEM: Final = re.compile(
@@ -60,6 +61,7 @@ class ContentReader:
         end = self.passage.sentence(start)[1]
         if end <= start:
             end = self.passage.paragraph(start)[1]
+        end = min(end, start + _LONGEST)
         headline_end = self._headline_end(start, end)
         if headline_end is not None:
             return headline_end
@@ -182,8 +184,10 @@ class ContentReader:
         if self.text.endswith(("原标题：", "原标题:"), 0, start):
             return True
         line_start, line_end = self.passage.paragraph(start)
+        if line_end - line_start > 90:
+            return False
         line = self.text[line_start:line_end].rstrip()
-        return len(line) <= 80 and not line.endswith(("。", "；", "”", "）", ")", "：", "，")) and "。" not in line
+        return len(line) <= 80 and not line.endswith(("。", "；", "）", ")", "：", "，")) and "。" not in line
 
     def _headline_end(self, start: int, end: int) -> int | None:
         """In a headline the content of 俄称… 乌称… ends where the next headline starts."""

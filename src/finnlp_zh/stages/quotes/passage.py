@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +27,7 @@ _HEADLINE: Final = re.compile(r"^[^。\n]{6,80}(?<![。；”）)：，])$", re.
 _GAP_IN_HEADLINE: Final = re.compile(r"(?<![A-Za-z0-9.,])[ \t]|[ \t](?![A-Za-z0-9])")
 _OPENING: Final = {"“": "”", "「": "」", "『": "』", "‘": "’"}
 _CLOSING: Final = {close: open_ for open_, close in _OPENING.items()}
+_LINE_END: Final = re.compile("\n")
 _MARKS: Final = re.compile("[“”「」『』‘’\n]")
 _CLAUSE_MARKS: Final = frozenset("，,。；;：:！？!?\n“”「」…丨|】【　")
 
@@ -77,6 +78,7 @@ class Passage:
         self.masked = _masked(doc.text)
         self.sentences: list[Span] = list(doc.sentences) or split_sentences(doc.text)
         self._starts = [start for start, _ in self.sentences]
+        self._line_ends = [match.start() for match in _LINE_END.finditer(doc.text)]
 
     @cached_property
     def names(self) -> list[Name]:
@@ -173,9 +175,9 @@ class Passage:
 
     def paragraph(self, at: int) -> Span:
         """Give the paragraph that holds ``at``."""
-        start = self.text.rfind("\n", 0, at) + 1
-        end = self.text.find("\n", at)
-        return start, len(self.text) if end < 0 else end
+        number = bisect_left(self._line_ends, at)
+        start = self._line_ends[number - 1] + 1 if number else 0
+        return start, self._line_ends[number] if number < len(self._line_ends) else len(self.text)
 
     def clause_start(self, at: int, floor: int) -> int:
         """Give where the clause before ``at`` starts, not left of ``floor``; asides do not cut it."""

@@ -207,10 +207,11 @@ class PhraseFrames(Frames):
             actors = self.finder.actors(match.end(1), match.end())
             if not actors:
                 continue
-            source = Source(self.finder.whole_subject(actors[0], actors), None, match.start(), 0.9)
+            clause = self.passage.clause_start(match.start(), self.passage.sentence(match.start())[0])
+            source = Source(self.finder.whole_subject(actors[0], actors), None, clause, 0.9)
             kind, content = self.reader.read(self.reader.skip(match.end()), source.start)
             if content:
-                found.append(Candidate(kind, content, match.span(1), source.actor, None, match.start(), 0.9, "cited"))
+                found.append(Candidate(kind, content, match.span(1), source.actor, None, clause, 0.9, "cited"))
         return found
 
     def _wired(self) -> list[Candidate]:

@@ -113,8 +113,7 @@ class PunctuationFrames(Frames):
         found = []
         for match in _COLON.finditer(self.masked):
             at = match.start()
-            start, end = self.passage.paragraph(at)
-            start, end = self._headline_bounds(at, start, end)
+            start, end = self._headline_bounds(at, *self.passage.paragraph(at))
             speaker = self._headline_speaker(start, at)
             if speaker is None:
                 continue
@@ -133,7 +132,8 @@ class PunctuationFrames(Frames):
 
     def _headline_bounds(self, at: int, start: int, end: int) -> Span:
         """Cut the headline that holds ``at`` out of its line: 摩通：… 原标题：摩通：…    来源：格隆汇."""
-        label = self.text.rfind("原标题", start, at)
+        end = min(end, at + 300)
+        label = self.text.rfind("原标题", max(start, at - 80), at)
         if label >= 0:
             start = self.reader.skip(label + 3)
         for mark in _HEADLINE_ENDS.finditer(self.text, at, end):

@@ -36,7 +36,7 @@ class QuoteRules:
         """Give the quotes that the rules find, ordered by where their reporting clauses begin."""
         for candidate in sorted(self._framed(), key=lambda candidate: (candidate.cue_start, candidate.start)):
             self._admit(candidate)
-        self.found.sort(key=lambda candidate: (candidate.start, candidate.content[0]))
+        self.found.sort(key=lambda candidate: (candidate.start, candidate.content[0], candidate.cue_start))
         self._carry()
         for number, candidate in enumerate(self.found):
             following = self.found[number + 1].start if number + 1 < len(self.found) else len(self.text)

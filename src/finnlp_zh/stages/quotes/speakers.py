@@ -26,7 +26,7 @@ _ISSUING: Final = re.compile(r"(?:发布|披露|发表|发出|刊发|刊登|公�
 _PERIOD: Final = re.compile(
     r"(?:(?:19|20)\d{2}年?(?:度)?)?(?:第?[一二三四1-4]季度?|上半年|前三季度|半年度?)?(?:业绩|专项|研究|问询函)?$"
 )
-_POSITION_GAP: Final = re.compile(rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经发召举签]{{0,16}}")
+_POSITION_GAP: Final = re.compile(rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经发召举签援引述]{{0,16}}")
 _PHRASE: Final = re.compile(
     r"(?:在|于|就(?!已|是|会|要|将|像|此|有|在)|针对|对于|对|向|与|同|和|跟|据|通过|接受|面对|关于|从|因|因为|为|由于|结合|随着|出席|参加|做客|代表|当着|受邀|回应|召开|举行|主持|援引|引述)"
     r"|(?:发布|披露|发出|公布|刊登|刊发|发表)(?:了|关于[^，]*|[^，]{1,40}的|[^，的]{1,12}(?<![中上时]))?$"
@@ -42,7 +42,8 @@ _MODIFIER: Final = re.compile(
     r"|主流|本地|当地|国内|海外|境外|外资|国际|市场|行业内|主要|其他|其它|另一|另外|最大|第一大|首席|特邀|专业|独立|知情|公司|企业|银行|券商|机构|集团|工厂|门店|媒体|政府|官方|金融|财经|证券|基金|保险|信托|地产|房地产"
     r"|租赁|宏观|策略|投资|研究|分析|监管|产业|能源|汽车|半导体|医药|电商|物流|供应链|法律|学术|工商|技术|交易|大|小|老|新|多|两|几|众|各|双方|三方|外)+$"
 )
-_CLASSIFIER: Final = re.compile(r"(?:(?:[一两二三四五六七八九十]|\d+)(?:名|位|家|个)|有)$")
+# 一位|货代人士: what stands between the count and the head belongs to the phrase.
+_COUNTED: Final = re.compile(r"(?:[一两二三四五六七八九十]|\d{1,2})(?:名|位)([^，。的在对从向与和有是]{1,8})$")
 _OF_BODY: Final = re.compile(r"某[^，。；：“”\n的]{1,12}的$")
 _PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _NO_ACTOR: Final = frozenset({"LOC", "POLICY"})
@@ -216,7 +217,9 @@ class SpeakerFinder:
 
     def _modified_start(self, start: int, floor: int) -> int:
         modifier = _MODIFIER.search(self.passage.masked[floor:start])
-        return floor + modifier.start() if modifier else start
+        begin = floor + modifier.start() if modifier else start
+        counted = _COUNTED.search(self.passage.masked[floor:begin])
+        return floor + counted.start(1) if counted else begin
 
     def _place_start(self, end: int, floor: int) -> int:
         """Give where a place that ends at ``end`` starts (``end`` where there is none)."""
@@ -271,13 +274,21 @@ class SpeakerFinder:
         return None
 
     def _is_subject(self, actor: Actor, start: int, cue_start: int) -> bool:
-        if self._is_barred(actor, start):
+        if self._is_barred(actor, start) and not self._is_enclosed(actor, cue_start):
             return False
         if self.is_gap(actor.end, cue_start):
             return True
         # 深交所下发问询函时曾指出: what comes between is a clause of time, if the actor stands first.
         gap = self._units.sub("", self.passage.masked[max(actor.end, cue_start - 12) : cue_start])
         return cue_start - actor.end <= 40 and gap.endswith("时") and self.is_adverbial(start, actor.start)
+
+    def _is_enclosed(self, actor: Actor, cue_start: int) -> bool:
+        """在X表示将卸任后，…: the preposition belongs to the clause, not to the name."""
+        before = actor.start - 1
+        if self.passage.masked[before : actor.start] != "在" or not self.passage.is_clause_start(before):
+            return False
+        comma = self.passage.masked.find("，", cue_start, cue_start + 60)
+        return comma > 0 and self.passage.masked.endswith(("后", "之际", "时"), cue_start, comma)
 
     def _documentary(self, hit: DocumentHit, actors: list[Actor], start: int) -> Source:
         """A document speaks: its issuer is whom the clause names first."""
