@@ -59,7 +59,8 @@ class Phase(Struct, forbid_unknown_fields=True):
 class Configuration(Struct, forbid_unknown_fields=True):
     """All of it. Paths are relative to the configuration file.
 
-    ``evaluation`` corpora are scored during training, ``tests`` once, on the finished model.
+    ``evaluation`` corpora are scored during training, ``tests`` once, on the finished model. ``about`` holds lines for
+    the model card: where the start weights and the user's own corpora come from.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Configuration(Struct, forbid_unknown_fields=True):
     evaluate_steps: int = 100
     evaluation: dict[str, Corpus] = {}
     tests: dict[str, Corpus] = {}
+    about: list[str] = []
     gazetteers: dict[str, list[str]] = {}
     head_weights: dict[str, float] = {}
 
@@ -100,5 +102,5 @@ def read_configuration(path: Path) -> Configuration:
 
 def fingerprint(configuration: Configuration) -> str:
     """Give a hash of what training depends on: a checkpoint of another configuration is not resumed."""
-    configuration = msgspec.structs.replace(configuration, tests={}, evaluation={}, threads=0)
+    configuration = msgspec.structs.replace(configuration, tests={}, evaluation={}, about=[], threads=0)
     return hashlib.sha256(msgspec.json.encode(configuration, order="deterministic")).hexdigest()[:16]

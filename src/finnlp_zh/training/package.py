@@ -64,7 +64,8 @@ def package(
     ``weights`` names a safetensors file of the run (default: the averaged weights of its last finished phase, else of
     its checkpoint). Raises `ConfigError` where the run has none.
     """
-    state = averaged_weights(run, weights)
+    source = weights_file(run, weights)
+    state = averaged_weights(source)
     heads = [*HEADS, *AUXILIARY]
     total = sum(len(head.labels) for head in heads)
     if len(state["outputs.bias"]) != total:
@@ -77,7 +78,7 @@ def package(
         shutil.copyfile(run / name, target / name)
     _save_half(state, target / model.WEIGHTS)
     export(target, state, configuration.size.attention_heads)
-    log = _log(run)
+    log = _log(run, source)
     scores = log.scores | final_scores(target, state, configuration, base)
     manifest = model.Manifest(
         name=configuration.name,
@@ -93,9 +94,17 @@ def package(
             "feed_forward": configuration.size.feed_forward,
         },
         heads=[model.HeadEntry(head.name, list(head.labels), head.reading) for head in HEADS],
-        data=[f"{name}: {_DATA[corpus.format]}" for name, corpus in configuration.corpora.items()],
+        data=[
+            *configuration.about,
+            *(f"{name}: {_DATA[corpus.format]}" for name, corpus in configuration.corpora.items()),
+        ],
         scores=scores,
-        training={"steps": str(log.steps), "characters": str(log.characters), "seed": str(configuration.seed)},
+        training={
+            "steps": str(log.steps),
+            "characters": str(sum(log.phases.values())),
+            "seed": str(configuration.seed),
+            **{f"phase {number}": f"{seen} characters" for number, seen in log.phases.items()},
+        },
     )
     names = [model.CHARACTERS, model.WORDS, model.ONNX, model.WEIGHTS]
     model.write_manifest(target, manifest, names)
@@ -105,14 +114,22 @@ def package(
     return model.write_manifest(target, manifest, [*names, model.CARD])
 
 
-def averaged_weights(run: Path, weights: str | None = None) -> dict[str, Array]:
-    """Give the run's averaged weights as float32 arrays."""
-    from safetensors.numpy import load_file
+def weights_file(run: Path, name: str | None = None) -> Path:
+    """Give the run's weights: the named file, else those of its last finished phase, else its checkpoint.
 
+    Raises `ConfigError` where there are none.
+    """
     phases = sorted(run.glob("phase*.safetensors"))
-    path = run / weights if weights else phases[-1] if phases else run / "checkpoint.safetensors"
+    path = run / name if name else phases[-1] if phases else run / "checkpoint.safetensors"
     if not path.is_file():
         raise ConfigError(f"{run}: no weights there ({path.name}); train first")
+    return path
+
+
+def averaged_weights(path: Path) -> dict[str, Array]:
+    """Give the averaged weights of a phase's file or a checkpoint as float32 arrays."""
+    from safetensors.numpy import load_file
+
     tensors = load_file(path)
     if any(name.startswith("average.") for name in tensors):
         tensors = {
@@ -231,25 +248,38 @@ class Log(NamedTuple):
     """The end of a run's log."""
 
     steps: int
-    characters: int
+    phases: dict[int, int]
+    """Characters seen in each phase, from 1."""
     scores: dict[str, float]
 
 
-def _log(run: Path) -> Log:
+def _log(run: Path, source: Path) -> Log:
+    """Read the log up to the step of the weights in ``source``."""
+    from safetensors import safe_open
+
     rows: list[dict[str, Any]] = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
+    with safe_open(source, framework="np") as tensors:
+        position = json.loads((tensors.metadata() or {}).get("position", "{}"))
+    last_step = position.get("step", rows[-1]["step"] if rows else 0)
+    last_phase = position.get("phase", len(rows)) + 1
+    rows = [row for row in rows if row["step"] <= last_step and row["phase"] <= last_phase]
     scores = [row["scores"] for row in rows if "scores" in row]
     phases: dict[int, int] = {}
     for row in rows:
         if "characters" in row:
             phases[row["phase"]] = row["characters"]
     last = scores[-1] if scores else {}
-    return Log(rows[-1]["step"] if rows else 0, sum(phases.values()), last)
+    return Log(rows[-1]["step"] if rows else 0, phases, last)
 
 
 def model_card(manifest: model.Manifest, configuration: Configuration, found: Agreement) -> str:
     """Give the model card, every figure from the run itself."""
     size = manifest.architecture
     sizes = {name: f"{file.bytes / 1e6:.1f} MB" for name, file in manifest.files.items()}
+    seen = {
+        number: manifest.training.get(f"phase {number}", "not begun")
+        for number in range(1, 1 + len(configuration.phases))
+    }
     parts = [
         f"# {manifest.name} {manifest.version}",
         f"A Chinese financial-news encoder: {size['layers']} transformer layers, {size['width']} wide, over "
@@ -272,7 +302,8 @@ def model_card(manifest: model.Manifest, configuration: Configuration, found: Ag
         "text may be lower.",
         "## Phases\n\n"
         + "\n".join(
-            f"{number}. {phase.characters:,} characters, rate {phase.rate} to {phase.final_rate}; shares "
+            f"{number}. {phase.characters:,} characters planned, {seen[number]} seen; "
+            f"rate {phase.rate} to {phase.final_rate}; shares "
             + ", ".join(f"{name} {share}" for name, share in phase.mix.items())
             for number, phase in enumerate(configuration.phases, start=1)
         ),

@@ -170,7 +170,8 @@ class Trainer:
             if self.done < phase.characters:
                 return
             self.evaluate()
-            save_file(self.average, self.folder / f"phase{number + 1}.safetensors")
+            metadata = {"position": json.dumps({"step": self.step, "phase": self.phase})}
+            save_file(self.average, self.folder / f"phase{number + 1}.safetensors", metadata=metadata)
 
     def _run_phase(self, phase: Phase, budget: int | None) -> int | None:
         seed = self.configuration.seed + 1000 * self.phase
@@ -263,7 +264,7 @@ class Trainer:
         network = Network(self.network.size)
         network.load_state_dict(self.average)
         scores = evaluate(network.eval(), self.vocabulary, self.heads, self.columns, self.evaluation)
-        self._write({"step": self.step, "phase": self.phase + 1, "scores": scores})
+        self._write({"step": self.step, "phase": self.phase + 1, "characters": self.done, "scores": scores})
         self.report(f"step {self.step} scores {scores} ({time.monotonic() - started:.0f} s)")
         return scores
 
