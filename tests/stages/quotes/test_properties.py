@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import time
 
 import pytest
@@ -16,11 +17,27 @@ from finnlp_zh.stages.quotes.passage import Passage
 from finnlp_zh.types import Entity, Layer, Mention, Record, check, encode
 
 STAGE = QuoteStage()
-PIECES = [
-    "王凯", "恒远科技", "业内人士", "该行", "公司", "他", "其", "美国媒体", "工信部有关负责人", "表示", "称", "认为", "公告", "报道",
-    "显示", "要求", "预计", "据", "根据", "在", "看来", "透露", "告诉记者", "没有", "拒绝", "发布公告", "年报", "数据", "同时",
-    "但", "，", "。", "；", "：", "“", "”", "「", "」", "‘", "’", "（", "）", "《", "》", "\n", " ", "订单饱满", "3月5日晚间", "1、", "一是",
-]  # fmt: skip
+NAMES = ["王凯", "恒远科技", "业内人士", "该行", "公司", "他", "其", "美国媒体", "工信部有关负责人", "年报", "数据"]
+CUES = [
+    "表示",
+    "称",
+    "认为",
+    "公告",
+    "报道",
+    "显示",
+    "要求",
+    "预计",
+    "透露",
+    "告诉记者",
+    "发布公告",
+    "据",
+    "根据",
+    "在",
+    "看来",
+]
+MARKS = ["，", "。", "；", "：", "“", "”", "「", "」", "‘", "’", "（", "）", "《", "》", "\n", " "]
+WORDS = ["没有", "拒绝", "同时", "但", "订单饱满", "3月5日晚间", "1、", "一是"]
+PIECES = [*NAMES, *CUES, *LEADS, *MARKS, *MARKS, *WORDS]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
 
 
@@ -57,7 +74,7 @@ def test_every_record_is_sound(text: str) -> None:
     ids = [mention.id for entity in layer.entities for mention in entity.mentions]
     assert sorted(ids, key=lambda id_: int(id_[1:])) == [f"m{number}" for number in range(1, len(ids) + 1)]
     spans = sorted(mention.span for entity in layer.entities for mention in entity.mentions)
-    assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(spans))
 
 
 @given(TEXTS)
