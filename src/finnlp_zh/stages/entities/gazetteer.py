@@ -270,6 +270,11 @@ class Cover:
             return False
         return self._ends[index] > word.end or self._starts[index] < word.start
 
+    def splits_before(self, start: int, end: int) -> bool:
+        """Tell whether a span that begins before ``start`` ends inside ``[start, end)``."""
+        index = bisect_right(self._ends, start)
+        return index < len(self._starts) and self._starts[index] < start and self._ends[index] < end
+
     def touches(self, start: int, end: int) -> bool:
         """Tell whether one span shares a character with ``[start, end)``."""
         index = bisect_left(self._ends, start + 1)

@@ -178,7 +178,9 @@ def shortens(short: str, full: str) -> int:
     if not 2 <= len(short) < len(full) or short.endswith(_LEGAL[:-1]):
         return 0
     if core == full:
-        return 2 if full in (short + "集团", short + "公司") else 0
+        if full in (short + "集团", short + "公司"):
+            return 2
+        return int(len(short) >= 5 and short[:4] == full[:4] and short[-1] == full[-1] and _in_order(short, full))
     bare = _without_place(core)
     if short in (core, bare, core.removesuffix("集团"), bare.removesuffix("集团")):
         return 3
@@ -259,6 +261,16 @@ def _in_order(short: str, full: str) -> bool:
     return all(character in characters for character in short)
 
 
+def last_part(name: str) -> str | None:
+    """Give the last part of a foreign name, under which its bearer is taken up again.
+
+    >>> last_part("洛朗·圣-马丁"), last_part("李明")
+    ('圣-马丁', None)
+    """
+    last = max(name.rfind(dot) for dot in _DOTS)
+    return name[last + 1 :] if last > 0 and len(name) - last > 2 else None
+
+
 def _join_names(surfaces: Sequence[str], groups: Groups) -> None:
     """Join the last part of a foreign name to the full one, where one full name alone ends in it."""
     for short in surfaces:
@@ -272,6 +284,11 @@ def _join_areas(surfaces: Sequence[str], groups: Groups) -> None:
     for surface in surfaces:
         if len(surface) > 2 and surface[-1] in _AREA_ENDS and surface[:-1] in known:
             groups.join(("LOC", surface), ("LOC", surface[:-1]))
+    for surface in surfaces:
+        inner = [surface[cut:] for cut in range(2, len(surface) - 1) if surface[:cut] in places.load()]
+        for part in inner:
+            if part in known:
+                groups.join(("LOC", surface), ("LOC", part))
 
 
 def type_of(mentions: Sequence[Candidate]) -> EntityType:

@@ -273,7 +273,7 @@ def find_state_bodies(scan: Scan, gazetteer: Gazetteer) -> Iterator[Candidate]:
     ends = {place.end: place for place in scan.places if place.source != "country"}
     for match in _STATE.finditer(text):
         body = _STATE_END.match(text, match.start())
-        if body and not _crosses(scan, body.start() + 2, body.end()):
+        if body and not _crosses(scan, body.start() + 2, body.end()) and not _holds_title(scan, *body.span()):
             start = _with_places(ends, body.start(), scan.cut_before(body.start()))
             yield Candidate(start, body.end(), "REGULATOR", 0.87, "national")
     ends = {place.end: place for place in scan.places}
@@ -316,6 +316,12 @@ def _with_places(ends: dict[int, Hit], start: int, edge: int) -> int:
     while start in ends and ends[start].start >= edge and ends[start].source != "country":
         start = ends[start].start
     return start
+
+
+def _holds_title(scan: Scan, start: int, end: int) -> bool:
+    index = bisect_left(scan.positions, start, key=lambda held: held.start)
+    inside = (held for held in scan.positions[index : index + 8] if held.start < end)
+    return any(held.position.kind == "office" for held in inside)
 
 
 def _crosses(scan: Scan, start: int, end: int) -> bool:

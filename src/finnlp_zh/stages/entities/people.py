@@ -7,14 +7,11 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from finnlp_zh.resources import boundaries, person_names
 from finnlp_zh.resources.positions import PositionClass
 from finnlp_zh.stages.entities.candidates import Candidate
-from finnlp_zh.stages.entities.gazetteer import Scan
+from finnlp_zh.stages.entities.gazetteer import Cover, Scan
+from finnlp_zh.stages.entities.names import Names
 
-_NEVER_GIVEN: Final = frozenset(
-    "的了是在和与对为将于被把等说称，这那其也都就不没但而或及并由从向到给让使所月日时分万亿个股司部局很最更还又再已们我你他她它"
-)
 _BEFORE_CHANGE: Final = re.compile(
     r"(?:(?:任|担任|出任|兼任|新任|继任|留任|升任|晋升|接任|辞任|辞去|免去|卸任|聘任|当选|历任|推举|选举|迎来|迎新任|聘请|委任|任命|担任其|聘任其为|任命其为"
     r"|聘任\S{2,4}为|任命\S{2,4}为|选举\S{2,4}为|[\u4e00-\u9fff]{2,3}为)(?:公司|集团|该行|本行|本公司|该公司|我行|新)?的?)$"
@@ -34,10 +31,11 @@ _TITLE_JOINT: Final = re.compile(r"[兼、和及]|以及|\s")
 _HONORIFIC: Final = re.compile(r"先生|女士|小姐|博士|教授|院士|老师")
 _UNNAMED: Final = re.compile("([\u4e00-\u9fff])(?:某某?|先生|女士)(?![\u4e00-\u9fff]?(?:国|地|种|些|个|公司|企业))")
 _BIRTH: Final = re.compile(r"[，,、（(]\s?(?:男|女|\d{4}年(?:\d+月)?(?:出)?生|\d{2}岁|现年|时年)")
+_RELATION: Final = re.compile("(?:[、兼暨及和](?:实际控制人|实控人|控股股东|法定代表人|第一大股东)){1,2}|之一")
+_OWN_BODY: Final = re.compile("^(?:机构|公司|集团|平台|企业|单位|行)")
 _FORMER: Final = re.compile("^(?:前任|前|原任|原|时任|现任|新任|候任)")
 _COPULA: Final = re.compile("(?:均|分别|都)?(?:是|为|系|由)")
 _LATIN_NAME: Final = re.compile(r"[A-Z][a-z]+(?: [A-Z]\.?)?(?: [A-Z][a-z]+){1,2}(?![A-Za-z])")
-_DOTS: Final = "·•・‧"
 
 
 _LONG_NAME: Final = 40
@@ -52,110 +50,23 @@ class Title(NamedTuple):
     office: bool
 
 
-class Names:
-    """Reads names of persons at given offsets of a text."""
+def find_people(
+    scan: Scan, names: Names, edges: Sequence[Candidate], doubtful: Sequence[Candidate]
+) -> Iterator[Candidate]:
+    """Give titles and the persons beside them; ``edges`` are the organisations and places found so far.
 
-    def __init__(self) -> None:
-        parts = person_names.load()
-        self._surnames: Final = parts.surnames
-        self._rare: Final = parts.rare
-        self._compounds: Final = parts.compounds
-        self._prose_words: Final = frozenset(word for word, _ in boundaries.load_ordinary())
-        spelled = re.escape(parts.transcription)
-        self._foreign: Final = re.compile(rf"[{spelled}]{{1,9}}(?:[{_DOTS}\-－][{spelled}]{{1,9}}){{0,3}}")
-        self._ratios: Final = person_names.load_ratios()
-        self._family: Final = re.compile(f"[{''.join(sorted(parts.surnames | parts.rare))}]")
-
-    def is_surname(self, character: str) -> bool:
-        """Tell whether ``character`` is a surname of one character."""
-        return character in self._surnames or character in self._rare
-
-    def ratio(self, name: str) -> float:
-        """Give how much likelier the characters of ``name`` are in a name than in running text, natural log."""
-        compound = name[:2] in self._compounds
-        family = 5.0 if compound else self._ratios.family.get(name[0], 0.0)
-        return family + sum(self._ratios.given.get(character, -1.5) for character in name[2 if compound else 1 :])
-
-    def likely(self, scan: Scan) -> Iterator[tuple[int, int, float]]:
-        """Give stretches that look like Chinese names by their characters and stand between words."""
-        text = scan.text
-        borders = {hit.end for hit in scan.hits} | scan.borders
-        for match in self._family.finditer(text):
-            start = match.start()
-            if start not in borders and start:
-                continue
-            end = self.chinese(scan, start, strict=True, floor=2.0)
-            if end is None or scan.overhang.covers(start):
-                continue
-            name = text[start:end]
-            ratio = self.ratio(name) - (2.0 if name in self._prose_words else 0.0)
-            if ratio >= (6.5 if len(name) > 2 else 6.0):
-                yield start, end, ratio
-
-    def chinese(self, scan: Scan, start: int, *, strict: bool, floor: float = 0.0) -> int | None:
-        """Give where a Chinese name that begins at ``start`` ends.
-
-        ``strict`` asks for a word that may follow it, ``floor`` for that much likeness to a name.
-        """
-        text = scan.text
-        if text[start : start + 2] in self._compounds:
-            options: tuple[int, ...] = (start + 4, start + 3)
-        elif text[start : start + 1] in self._surnames or text[start : start + 1] in self._rare:
-            options = (start + 3, start + 2)
-        else:
-            return None
-        if start + 1 in scan.longer_follows and self.ratio(text[start : start + 3]) < 7.0:
-            options = options[1:]
-        plausible = [end for end in options if end <= len(text) and self._given(text, start, end)]
-        if len(plausible) == 2 and plausible[1] in scan.longer_follows and plausible[0] not in scan.longer_follows:
-            given = self.ratio(text[start : plausible[0]]) - self.ratio(text[start : plausible[1]])
-            if given < 1.5:
-                plausible.reverse()
-        elif len(plausible) == 2:
-            last = self._ratios.given.get(text[plausible[0] - 1], -1.5)
-            whole = not _is_han(text, plausible[0]) and plausible[1] not in scan.longer_follows
-            if whole and last > -2.0 and self.ratio(text[start : plausible[0]]) > floor - 4.0:
-                return plausible[0]
-            if plausible[1] in scan.follows and (last <= -1.0 or self._mostly_short(text, start, plausible[1])):
-                plausible.reverse()
-        for end in plausible:
-            if scan.starts_follow(end) and self.ratio(text[start:end]) > floor:
-                return end
-        if strict:
-            return None
-        return next((end for end in plausible if self.ratio(text[start:end]) > 3.0), None)
-
-    def _mostly_short(self, text: str, start: int, end: int) -> bool:
-        """Tell whether the shorter of two readings stands in the text with other characters after it, too."""
-        return text.count(text[start:end]) > text.count(text[start : end + 1])
-
-    def _given(self, text: str, start: int, end: int) -> bool:
-        given = text[start + 1 : end]
-        return bool(given) and all("\u4e00" <= c <= "\u9fff" and c not in _NEVER_GIVEN for c in given)
-
-    def foreign(self, scan: Scan, start: int) -> int | None:
-        """Give where a transcribed foreign name that begins at ``start`` ends."""
-        match = self._foreign.match(scan.text, start)
-        if match is None or match.end() - start < 2:
-            return None
-        end = match.end()
-        while end - start > 1:
-            if scan.starts_follow(end) or scan.text.startswith("日", end):
-                break
-            end -= 1
-        while end - start > 2 and scan.text[end - 1] in "于日以同":
-            end -= 1
-        return end if end - start >= 2 else None
-
-
-def find_people(scan: Scan, names: Names, edges: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Give titles and the persons beside them; ``edges`` are the organisations and places found so far."""
-    titles = [_specified(scan, names, edges, title) for title in find_titles(scan, edges)]
+    A ``doubtful`` organisation right before the titles of a named person is one.
+    """
+    sure = Cover([(edge.start, edge.end) for edge in edges])
+    weak = {found.end: found for found in doubtful if not sure.touches(found.start, found.end)}
+    bounds = sorted([*edges, *weak.values()])
+    titles = [_specified(scan, names, bounds, title) for title in find_titles(scan, bounds)]
     edges_ending = {edge.end: edge.start for edge in edges if edge.label in ("ORG", "REGULATOR")}
     chains = _chains(scan.text, titles)
     for chain in chains:
         last = chain[-1]
-        after = _skip_space(scan.text, last.end)
+        relation = _RELATION.match(scan.text, last.end)
+        after = _skip_space(scan.text, relation.end() if relation else last.end)
         end = _name_at(scan, names, after, last)
         before = _name_before(scan, names, chain[0]) if end is None else None
         if before is not None:
@@ -166,6 +77,8 @@ def find_people(scan: Scan, names: Names, edges: Sequence[Candidate]) -> Iterato
             yield Candidate(after, end, "PERSON", score, "apposition")
             yield from _as_candidates(chain, 0.88)
             yield from _listed(scan, names, end)
+            if chain[0].start in weak:
+                yield weak[chain[0].start]._replace(score=0.8)
         elif _changes_office(scan.text, chain, edges_ending.get(chain[0].start)):
             yield from _as_candidates(chain, 0.7)
         elif (named := _named_after(scan, names, last)) is not None:
@@ -180,10 +93,6 @@ def find_people(scan: Scan, names: Names, edges: Sequence[Candidate]) -> Iterato
     yield from _speakers(scan, names)
 
 
-def _is_han(text: str, offset: int) -> bool:
-    return offset < len(text) and "\u4e00" <= text[offset] <= "\u9fff"
-
-
 def _as_candidates(chain: Sequence[Title], score: float) -> Iterator[Candidate]:
     for title in chain:
         yield Candidate(title.start, title.end, "TITLE", score, "office" if title.office else title.role)
@@ -194,13 +103,15 @@ def find_titles(scan: Scan, edges: Sequence[Candidate]) -> list[Title]:
 
     A position reaches back over the words that specify it, as far as the organisation or place before it.
     """
-    ends = sorted({edge.end for edge in edges})
+    text = scan.text
+    ends = sorted({edge.end for edge in edges if edge.label != "LOC" or not text.startswith("首席", edge.start - 2)})
     prefixes = {held.end: held for held in scan.positions if held.position.kind == "prefix"}
+    within = Cover([(edge.start, edge.end) for edge in edges])
     titles: list[Title] = []
     for held in scan.positions:
         if held.position.kind == "prefix" or (titles and held.start < titles[-1].end):
             continue
-        if scan.text.startswith("责任编辑", held.end - 4):
+        if text.startswith("责任编辑", held.end - 4) or within.splits_before(held.start, held.end):
             continue
         start = held.start
         while start in prefixes:
@@ -208,7 +119,7 @@ def find_titles(scan: Scan, edges: Sequence[Candidate]) -> list[Title]:
         index = bisect_left(ends, held.start + 1) - 1
         start = _to_edge(scan, ends, max(start, min(ends[index], held.start) if index >= 0 else 0))
         previous = titles[-1] if titles else None
-        if previous and scan.text[previous.end : previous.end + 1] == "兼" and start <= previous.end + 12:
+        if previous and text[previous.end : previous.end + 1] == "兼" and start <= previous.end + 12:
             start = previous.start
             titles.pop()
         elif previous and start < previous.end:
@@ -223,17 +134,18 @@ def find_titles(scan: Scan, edges: Sequence[Candidate]) -> list[Title]:
 def _to_edge(scan: Scan, ends: Sequence[int], start: int) -> int:
     """Move the start of a position back to the organisation before it, where only specifying words lie between."""
     index = bisect_left(ends, start + 1) - 1
-    if index < 0 or start - ends[index] > 12 or ends[index] == start:
+    if index < 0 or start - ends[index] > 14 or ends[index] == start:
         return start
     edge = ends[index]
     between = scan.text[edge:start]
-    if scan.cut_before(start) > edge or not all("\u4e00" <= c <= "\u9fff" for c in between):
+    opened = edge + 2 if between.startswith("首席") else edge
+    if scan.cut_before(start) > opened or not all("\u4e00" <= c <= "\u9fff" for c in between):
         return start
     edge += len(between) - len(_FORMER.sub("", between))
     soft = bisect_left(scan.soft, (edge, 0, ""))
-    if soft < len(scan.soft) and scan.soft[soft].end <= start:
-        return start
-    return edge
+    joined = soft < len(scan.soft) and scan.soft[soft].end <= start
+    listing = len(between) > 4 and joined and scan.text[scan.soft[soft].start] in "与和"
+    return start if joined and not listing else edge
 
 
 def _chains(text: str, titles: Sequence[Title]) -> Iterator[list[Title]]:
@@ -332,7 +244,7 @@ def _specified(scan: Scan, names: Names, edges: Sequence[Candidate], title: Titl
         index += 1
     if not words or crossed or not all("\u4e00" <= c <= "\u9fff" for c in words):
         return title
-    return title._replace(start=edge)
+    return title._replace(start=edge + len(words) - len(_OWN_BODY.sub("", words)))
 
 
 def _name_before(scan: Scan, names: Names, title: Title) -> int | None:

@@ -13,7 +13,11 @@ from finnlp_zh.resources.positions import PositionClass
 from finnlp_zh.stages.entities.candidates import Candidate
 from finnlp_zh.types import PersonRole, Span
 
-_JOINTS: Final = frozenset("、兼和及 \u3000：:")
+_JOINTS: Final = frozenset("、兼和及 \u3000：:|丨□\n")
+_RELATION: Final = re.compile("(?:[、兼暨及和]?(?:实际控制人|实控人|控股股东|法定代表人|第一大股东)|之一)$")
+_FORMER: Final = re.compile("(?:前任|原任|时任|现任|新任|候任|前|原|的)$")
+_OPENS: Final = re.compile("(?:[，。；、\n](?:时任|其|原)?|时任)$")
+_MEDIA: Final = frozenset(("source", "press"))
 _INSTITUTION: Final = re.compile(
     r"(?:大学|学院|研究院|研究所|研究中心|研究会|实验室|科学院|社科院|社会科学院|智库|设计院|信通院|医院|党校)"
 )
@@ -51,6 +55,7 @@ class Roles:
         self._body_ends = {body.end: body for body in self._bodies}
         self._body_starts = [body.start for body in self._bodies]
         self._people = sorted(m for m in mentions if m.label in ("PERSON", "OFFICIAL"))
+        self._person_starts = [mention.start for mention in self._people]
         self._classes = {position.form: position for position in positions.load()}
         self._used: set[Span] = set()
         self._medium = next((body for body in self._bodies if body.rule in ("source", "press")), None)
@@ -58,9 +63,13 @@ class Roles:
     def read(self) -> dict[int, Person]:
         """Give what is told of each person, by the index of the entity."""
         people: dict[int, Person] = {}
+        previous: Candidate | None = None
         for mention in self._people:
             person = people.setdefault(self._owners[mention.start, mention.end], Person())
             self._read_before(mention, person)
+            if previous and not person.bodies and mention.rule == "byline" and mention.start - previous.end <= 3:
+                person.bodies += people[self._owners[previous.start, previous.end]].bodies[:1]
+            previous = mention
         for title in self._titles:
             if (title.start, title.end) not in self._used:
                 self._give(title, people)
@@ -83,26 +92,46 @@ class Roles:
                 self._judge(title, nearest, person)
             before = self._skip_joints(offset)
             title = self._title_ends.get(before) if before < offset or body is None else None
-        if (
-            nearest is None
-            and person.roles[-1:] == ["executive"]
-            and _OWN.search(self._text, max(0, offset - 24), offset)
-        ):
-            index = bisect_left(self._body_starts, offset) - 1
-            nearest = next((body for body in reversed(self._bodies[: index + 1]) if body.rule != "source"), None)
+        if nearest is None and person.roles[-1:] in (["executive"], ["any"]):
+            nearest = self._before(offset)
+            if nearest is not None and nearest.label == "REGULATOR" and not _EXCHANGE.search(self._surface(nearest)):
+                person.official = True
         if nearest is not None:
             person.bodies.append(self._owners[nearest.start, nearest.end])
         elif person.roles and person.roles[-1] == "journalist":
             self._find_medium(offset, person)
-        elif mention.rule == "byline" or not person.titles:
-            self._read_bracket(mention, person)
+        elif mention.rule == "byline":
+            person.roles.append("journalist")
+            self._find_medium(mention.start, person)
+
+    def _before(self, offset: int) -> Candidate | None:
+        """Give the organisation that a position without one beside it belongs to.
+
+        That is the last one of the sentence for a position that opens a clause, and the last company of the article
+        where 公司 or the like takes it up.
+        """
+        begin = max(self._text.rfind(mark, 0, offset) for mark in _SENTENCE_END) + 1
+        index = bisect_left(self._body_starts, offset) - 1
+        opens = _OPENS.search(self._text, max(begin, offset - 6), offset) is not None
+        if opens and index >= 0 and self._body_starts[index] >= begin and self._bodies[index].rule != "source":
+            return self._bodies[index]
+        if not opens and not _OWN.search(self._text, max(0, offset - 24), offset):
+            return None
+        earlier = reversed(self._bodies[: index + 1])
+        return next((body for body in earlier if body.rule not in _MEDIA and body.label == "ORG"), None)
+
+    def _surface(self, body: Candidate) -> str:
+        return self._text[body.start : body.end]
 
     def _skip_joints(self, offset: int) -> int:
         while offset and self._text[offset - 1] in _JOINTS:
             offset -= 1
-        return offset
+        relation = _RELATION.search(self._text, max(0, offset - 7), offset)
+        return self._skip_joints(relation.start()) if relation else offset
 
     def _body_ending(self, offset: int) -> Candidate | None:
+        former = _FORMER.search(self._text, max(0, offset - 2), offset)
+        offset = former.start() if former else offset
         body = self._body_ends.get(offset)
         if body is None and offset and self._text[offset - 1] in "）)":
             bracket = _BRACKET_TAIL.search(self._text, max(0, offset - 42), offset)
@@ -143,14 +172,9 @@ class Roles:
         body = self._bodies[index] if index >= 0 else None
         beside = body is not None and body.start >= max(line, offset - 16) and body.label == "ORG"
         if body is None or not beside or not _MEDIA_BEFORE.fullmatch(self._text, body.end, offset):
-            body = self._medium
+            body = self._medium if self._text[:offset].rstrip().endswith(("（", "(")) else None
         if body is not None:
             person.bodies.append(self._owners[body.start, body.end])
-
-    def _read_bracket(self, mention: Candidate, person: Person) -> None:
-        if mention.rule == "byline":
-            person.roles.append("journalist")
-            self._find_medium(mention.start, person)
 
     def _give(self, title: Candidate, people: dict[int, Person]) -> None:
         """Give a title that no name follows to the person of its sentence."""
@@ -158,10 +182,12 @@ class Roles:
         begin = max(text.rfind(mark, 0, title.start) for mark in _SENTENCE_END) + 1
         ends = [found for mark in _SENTENCE_END if (found := text.find(mark, title.end)) >= 0]
         finish = min(ends, default=len(text))
-        before = [m for m in self._people if begin <= m.start < title.start]
-        after = [m for m in self._people if title.end <= m.start < finish]
-        mention = before[-1] if before else (after[0] if after else None)
-        if mention is None:
+        index = bisect_left(self._person_starts, title.start)
+        if index and self._person_starts[index - 1] >= begin:
+            mention = self._people[index - 1]
+        elif index < len(self._people) and self._person_starts[index] < finish:
+            mention = self._people[index]
+        else:
             return
         person = people[self._owners[mention.start, mention.end]]
         self._add(title, person)

@@ -16,7 +16,8 @@ from finnlp_zh.stages.entities import definitions, documents, organisations, peo
 from finnlp_zh.stages.entities.candidates import Candidate, Definition
 from finnlp_zh.stages.entities.evidence import HEAD, Evidence
 from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Scan
-from finnlp_zh.stages.entities.identity import group, short_forms, type_of
+from finnlp_zh.stages.entities.identity import group, last_part, short_forms, type_of
+from finnlp_zh.stages.entities.names import Names
 from finnlp_zh.stages.entities.roles import Person, Roles, final_role
 from finnlp_zh.types import Entity, Layer, Mention, Record, Span
 
@@ -41,7 +42,7 @@ class EntityStage:
     def __init__(self, *, lexicon: Path | Iterable[LexiconEntry] = ()) -> None:
         own = read_lexicon(lexicon) if isinstance(lexicon, Path) else list(lexicon)
         self._gazetteer = Gazetteer(own)
-        self._names = people.Names()
+        self._names = Names()
         self._own_ids = {entry.form: entry.id for entry in own if entry.id}
 
     def predict(self, docs: Sequence[Record], features: Sequence[Features]) -> list[Layer]:
@@ -71,7 +72,8 @@ class EntityStage:
 
         found, defined = self._find_names(scan, evidence)
         edges = selection.select(weigh(found))
-        found += people.find_people(scan, self._names, edges)
+        doubtful = [candidate for candidate in found if candidate.rule == "weak" and candidate.score < selection.FLOOR]
+        found += people.find_people(scan, self._names, edges, doubtful)
         weighed = weigh(found)
         kept = selection.select(weighed)
         loose = organisations.find_loose(scan, kept, _vouched(scan, kept))
@@ -113,11 +115,14 @@ def _vouched(scan: Scan, kept: Sequence[Candidate]) -> set[str]:
 
 
 def _short(text: str, kept: Sequence[Candidate]) -> list[tuple[str, Candidate]]:
-    """Give the short forms under which the organisations with registered names may go, with who vouches for them."""
+    """Give the short forms of registered and of foreign names, each with who vouches for it."""
     vouched: list[tuple[str, Candidate]] = []
     seen: set[str] = set()
     for candidate in kept:
         name = text[candidate.start : candidate.end]
+        if candidate.label in ("PERSON", "OFFICIAL") and (last := last_part(name)) and last not in seen:
+            seen.add(last)
+            vouched.append((last, candidate._replace(score=0.85, rule="short")))
         if candidate.label == "ORG" and name not in seen:
             seen.add(name)
             vouched += [(form, candidate._replace(score=0.9, rule="short")) for form in short_forms(name)]
