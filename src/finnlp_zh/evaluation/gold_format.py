@@ -788,16 +788,17 @@ def _unit(rest: str, table: dict[str, Any], words: str) -> tuple[str, str | None
 # -- folders ----------------------------------------------------------------------------------------------------
 
 
-def compile_article(path: Path) -> dict[str, Any]:
-    """Compile ``NAME.labels`` beside ``NAME.txt`` and check the outcome as a record.
+def compile_article(labels: Path, text: Path | None = None) -> dict[str, Any]:
+    """Compile a label file against its text, ``NAME.txt`` beside it unless given, and check the outcome as a record.
 
     Raises `InputError` with every problem of the article.
     """
-    raw = path.with_suffix(".txt").read_text(encoding="utf-8").rstrip("\n")
-    record = Article(path.stem, raw, path.read_text(encoding="utf-8")).compile()
+    text = text or labels.with_suffix(".txt")
+    raw = text.read_text(encoding="utf-8").rstrip("\n")
+    record = Article(labels.stem, raw, labels.read_text(encoding="utf-8")).compile()
     record["source"] = {
-        "path": f"articles/{path.stem}.txt",
-        "sha256": hashlib.sha256(path.with_suffix(".txt").read_bytes()).hexdigest(),
+        "path": f"articles/{text.name}",
+        "sha256": hashlib.sha256(text.read_bytes()).hexdigest(),
         "encoding": "utf-8",
         "part": 1,
         "parts": 1,
@@ -806,18 +807,21 @@ def compile_article(path: Path) -> dict[str, Any]:
     return record
 
 
-def compile_folder(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
-    """Give the records of all labelled articles of a gold folder, by name, and what is wrong with the others."""
+def compile_folder(folder: Path, reading: str = "articles") -> tuple[list[dict[str, Any]], list[str]]:
+    """Give the records of all labelled articles of a gold folder, by name, and what is wrong with the others.
+
+    ``reading`` names the folder in it that holds the labels; only the first one, ``articles``, must be complete.
+    """
     records: list[dict[str, Any]] = []
     problems: list[str] = []
-    articles = folder / "articles"
-    texts = {path.stem for path in articles.glob("*.txt")}
-    labelled = {path.stem for path in articles.glob("*.labels")}
-    problems.extend(f"{name}: no labels" for name in sorted(texts - labelled))
-    problems.extend(f"{name}: no text" for name in sorted(labelled - texts))
-    for name in sorted(texts & labelled):
+    texts = {path.stem: path for path in (folder / "articles").glob("*.txt")}
+    labelled = {path.stem: path for path in (folder / reading).glob("*.labels")}
+    if reading == "articles":
+        problems.extend(f"{name}: no labels" for name in sorted(texts.keys() - labelled.keys()))
+    problems.extend(f"{name}: no text" for name in sorted(labelled.keys() - texts.keys()))
+    for name in sorted(texts.keys() & labelled.keys()):
         try:
-            records.append(compile_article(articles / f"{name}.labels"))
+            records.append(compile_article(labelled[name], texts[name]))
         except InputError as error:
             problems.append(str(error))
     return records, problems
