@@ -77,6 +77,17 @@ def read_articles(
     yield from reader(stream, name, options)
 
 
+def count_rows(stream: IO[bytes], name: str, suffix: str) -> int | None:
+    """Count the articles of a file of rows (JSON Lines, CSV, Parquet); ``None`` for a file that is read whole."""
+    if suffix == ".jsonl":
+        return sum(1 for line in stream if line.strip())
+    if suffix == ".csv":
+        return sum(1 for _ in _csv_rows(stream, name)[0])
+    if suffix == ".parquet":
+        return int(_parquet_file(stream, name).metadata.num_rows)
+    return None
+
+
 def sniff_suffix(data: bytes) -> str:
     """Guess the format of unnamed input (standard input) by its first bytes."""
     start = data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -249,28 +260,50 @@ def _first(row: Mapping[str, Any], names: Iterable[str], but: str) -> str | None
 
 
 def _read_csv(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[RawArticle | ReadFailure]:
-    sample = stream.read(1_000_000)
-    stream.seek(0)
-    # The sample may end within a character, which `decode` allows; the rest is then read as the same encoding.
-    found = decode(sample, name=name)
-    encoding = "utf-8-sig" if found.encoding == "utf-8" else found.encoding
-    lines = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
-    csv.field_size_limit(_MAX_FIELD)
-    rows = csv.DictReader(lines, dialect=_dialect(found.text))
-    columns = rows.fieldnames or []
-    number = 1
-    while True:
-        number += 1
-        try:
-            row = next(rows, None)
-        except csv.Error as error:
-            yield ReadFailure(name, f"row {number}", f"not CSV: {error}; quote the field, or leave the row out")
+    rows, encoding = _csv_rows(stream, name)
+    for number, row in enumerate(rows, start=2):  # the first row names the columns
+        if isinstance(row, csv.Error):
+            yield ReadFailure(name, f"row {number}", f"not CSV: {row}; quote the field, or leave the row out")
             continue
-        if row is None:
+        filled = {column: value for column, value in row.items() if column and value}
+        replaced = sum(value.count("\ufffd") for value in filled.values() if isinstance(value, str))
+        yield from _from_rows([(f"row {number}", filled)], name, encoding, options, replaced=replaced)
+
+
+def _csv_rows(stream: IO[bytes], name: str) -> tuple[Iterator[dict[str, Any] | csv.Error], str]:
+    """Give the rows below the first by column, a row that is no CSV as its error, and the encoding."""
+    # The sample may end within a character, which `decode` allows; the rest is then read as the same encoding.
+    found = decode(stream.read(1_000_000), name=name)
+    stream.seek(0)
+    encoding = "utf-8-sig" if found.encoding == "utf-8" else found.encoding
+    lines = io.TextIOWrapper(io.BufferedReader(_Kept(stream)), encoding=encoding, errors="replace", newline="")
+    csv.field_size_limit(_MAX_FIELD)
+    return _each(csv.DictReader(lines, dialect=_dialect(found.text))), found.encoding
+
+
+def _each(rows: csv.DictReader[str]) -> Iterator[dict[str, Any] | csv.Error]:
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
             return
-        row = {column: row[column] for column in columns if row.get(column)}
-        replaced = sum(value.count("\ufffd") for value in row.values())
-        yield from _from_rows([(f"row {number}", row)], name, found.encoding, options, replaced=replaced)
+        except csv.Error as error:
+            yield error
+
+
+class _Kept(io.RawIOBase):
+    """A view of a stream that does not close it: a text wrapper closes what it wraps when it goes."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _dialect(sample: str) -> type[csv.Dialect]:
@@ -285,18 +318,21 @@ def _dialect(sample: str) -> type[csv.Dialect]:
 
 
 def _read_parquet(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[RawArticle | ReadFailure]:
+    number = 0
+    for batch in _parquet_file(stream, name).iter_batches(batch_size=256):
+        for row in batch.to_pylist():
+            number += 1
+            yield from _from_rows([(f"row {number}", row)], name, "utf-8", options)
+
+
+def _parquet_file(stream: IO[bytes], name: str) -> Any:
     try:
         import pyarrow as pa  # an extra
         import pyarrow.parquet as pq
     except ImportError as error:
         raise ResourceError(f"{name}: Parquet needs pyarrow: pip install 'finnlp-zh[parquet]'") from error
     try:
-        file = pq.ParquetFile(stream)
-        number = 0
-        for batch in file.iter_batches(batch_size=256):
-            for row in batch.to_pylist():
-                number += 1
-                yield from _from_rows([(f"row {number}", row)], name, "utf-8", options)
+        return pq.ParquetFile(stream)
     except pa.ArrowException as error:
         raise InputError(f"{name}: not a whole Parquet file: {error}; write it anew") from error
 
