@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from finnlp_zh.errors import ResourceError
 from finnlp_zh.reading.formats import RawArticle
@@ -18,6 +19,9 @@ from finnlp_zh.reading.mapped import MappedText, concatenate
 from finnlp_zh.reading.repair import mend
 from finnlp_zh.reading.split import split_articles
 from finnlp_zh.types import Record, Repair, Span
+
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,24 @@ def make_articles(raw: RawArticle, options: ReadOptions, *, names: Sequence[str]
 
     ``names`` (the file's name) may tell the day of publication.
     """
+    raw = _without_surrogates(raw)
     source, notes = _source(raw, options)
     warnings = []
     if raw.replaced:
         warnings.append(f"{raw.replaced} characters did not decode and are replaced by U+FFFD")
+    if (before := raw.text.count("\ufffd") - raw.replaced) > 0:
+        warnings.append(f"{before} characters were lost before the file was written: it holds U+FFFD itself")
     layout = lay_out(source)
     parts = split_articles(layout.paragraphs) if split else [layout.paragraphs]
     for part in parts:
         if part:
             yield _make(raw, part, layout, options, names, notes, warnings)
+
+
+def _without_surrogates(raw: RawArticle) -> RawArticle:
+    """Replace halves of surrogate pairs, which JSON can spell and no encoding can write."""
+    text, number = _SURROGATE.subn("\ufffd", raw.text)
+    return replace(raw, text=text, replaced=raw.replaced + number) if number else raw
 
 
 def _make(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from finnlp_zh.reading.layout import Paragraph, remove
+from finnlp_zh.reading.layout import Paragraph, remove, shorten
 from finnlp_zh.resources.boilerplate import Boilerplate, load_boilerplate
 from finnlp_zh.types import Repair
 
@@ -18,6 +18,8 @@ _HINT: Final = re.compile(
 )
 _PIECE_HINT: Final = re.compile(r"[（(]\s*-?\d|[（(]行情|更多")
 _LONGEST_LINE: Final = 500
+_CALL: Final = re.compile(r"[？！?!【]")
+_SHORTEST_HEADLINE: Final = 8
 
 
 def drop_junk(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
@@ -25,10 +27,13 @@ def drop_junk(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
     patterns = load_boilerplate()
     kept: list[Paragraph] = []
     pending: list[Repair] = []
-    for paragraph in paragraphs:
+    for line in paragraphs:
+        paragraph = line
         what = _junk_line(paragraph.text, patterns)
-        if what is not None and len(paragraphs) > 1:
-            pending.append(Repair("drop", (0, 0), f"{what}: {_shorten(paragraph.text)}"))
+        if what == "advert" and (start := _headline_before(paragraph.text)):
+            paragraph = remove(paragraph, [(start, len(paragraph.text))], what)
+        elif what is not None and len(paragraphs) > 1:
+            pending.append(Repair("drop", (0, 0), f"{what}: {shorten(paragraph.text)}"))
             continue
         cleaned = _drop_pieces(paragraph, patterns)
         if not cleaned.text:
@@ -52,6 +57,13 @@ def _junk_line(text: str, patterns: Boilerplate) -> str | None:
     return None
 
 
+def _headline_before(text: str) -> int:
+    """Give where an advert begins that was run together with the headline before it; 0 where nothing stands before."""
+    call = _CALL.search(text)
+    space = text.rfind(" ", 0, call.start()) if call else -1
+    return space if space >= _SHORTEST_HEADLINE and text[space + 1].isalnum() else 0
+
+
 def _drop_pieces(paragraph: Paragraph, patterns: Boilerplate) -> Paragraph:
     if not _PIECE_HINT.search(paragraph.text):
         return paragraph
@@ -61,7 +73,3 @@ def _drop_pieces(paragraph: Paragraph, patterns: Boilerplate) -> Paragraph:
         if spans:
             paragraph = remove(paragraph, spans, entry.what)
     return paragraph
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:38]}…"

@@ -191,14 +191,15 @@ def remove(paragraph: Paragraph, spans: Sequence[Span], what: str) -> Paragraph:
         return max(0, min(place - gone_before[index] + inside - indent, len(rest)))
 
     drops = [
-        Repair("drop", (moved(start), moved(start)), f"{what}: {_shorten(text[start:end])}") for start, end in spans
+        Repair("drop", (moved(start), moved(start)), f"{what}: {shorten(text[start:end])}") for start, end in spans
     ]
     old = [Repair(r.kind, (moved(r.span[0]), moved(r.span[1])), r.note) for r in paragraph.repairs]
     repairs = sorted([*old, *drops], key=lambda repair: repair.span)
     return Paragraph(rest, paragraph.line, paragraph.blank_lines, paragraph.indent, repairs)
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
+    """Give the text as a note quotes it."""
     return text if len(text) <= 40 else f"{text[:38]}…"
 
 
