@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from finnlp_zh.stages.quotes.candidates import Candidate, Frames
+from finnlp_zh.stages.quotes.heads import HeadEvidence
 from finnlp_zh.stages.quotes.passage import OPENING, TERM, CueHit
 from finnlp_zh.stages.quotes.speakers import Actor, Source
 from finnlp_zh.types import QuoteKind, Span
@@ -65,7 +66,7 @@ _WEAK: Final = frozenset(
 class ClauseFrames(Frames):
     """Reads the reporting clause around each cue."""
 
-    def candidates(self, taken: set[Span | None]) -> list[Candidate]:
+    def candidates(self, taken: set[Span | None], evidence: HeadEvidence) -> list[Candidate]:
         """Give the quotes that the cues open, but for the cues in ``taken`` and those that lead to another cue."""
         hits = self.passage.cues
         found = []
@@ -73,10 +74,22 @@ class ClauseFrames(Frames):
             leads_on = number + 1 < len(hits) and hits[number + 1].start == hit.end
             if leads_on or (hit.start, hit.end) in taken:
                 continue
-            candidate = self._forward(hit)
+            candidate = self._forward(hit) or self._learned(hit, evidence)
             if candidate is not None:
                 found.append(candidate)
         return found
+
+    def _learned(self, hit: CueHit, evidence: HeadEvidence) -> Candidate | None:
+        """A report that the rules left and of which the heads are sure; the speaker is the nearest in its clause."""
+        opened = self._opening(hit) if evidence.known and not self.is_negated(hit.start) else None
+        if opened is None or opened == hit.end:
+            return None
+        clause = self.passage.clause_start(hit.start, self.passage.sentence(hit.start)[0])
+        actors = self.finder.actors(clause, hit.start)
+        source = Source(actors[-1] if actors else None, None, clause, 0.7, "heads")
+        candidate = self._candidate(hit, opened, source) if actors else None
+        sure = candidate is not None and evidence.reports((hit.start, hit.end), candidate.content)
+        return candidate if sure else None
 
     def _forward(self, hit: CueHit) -> Candidate | None:
         opened = None if self._is_other_word(hit) else self._opening(hit)

@@ -9,7 +9,7 @@ from typing import Final
 
 from finnlp_zh.stages.quotes.candidates import Candidate, Frames
 from finnlp_zh.stages.quotes.passage import ASIDE, CLOSING, OPENING, CueHit
-from finnlp_zh.stages.quotes.speakers import Actor
+from finnlp_zh.stages.quotes.speakers import Actor, Source
 from finnlp_zh.types import QuoteKind, Span
 
 _COLON: Final = re.compile(r"[：:]")
@@ -50,7 +50,7 @@ class PunctuationFrames(Frames):
         if start is None or end is None or end - start > 60:
             return None
         hit = self._last_cue(start, end)
-        source = self.finder.subject(hit.start, start) if hit is not None else None
+        source = self._source(hit, start) if hit is not None else None
         if hit is None or source is None or self.is_negated(hit.start, start):
             return None
         content = self._parts(opened, close, end)
@@ -67,6 +67,13 @@ class PunctuationFrames(Frames):
             rule="after",
             force=hit.entry.force,
         )
+
+    def _source(self, hit: CueHit, start: int) -> Source | None:
+        source = self.finder.subject(hit.start, start)
+        if source is not None:
+            return source
+        actor = self.finder.guessed(hit.start, start)
+        return Source(actor, None, start, 0.86) if actor is not None else None
 
     def _attribution_start(self, opened: int, close: int) -> int | None:
         """Give where an attribution of the quotation could start; None where a term is quoted within a sentence."""

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from finnlp_zh.stages.quotes.candidates import Candidate
 from finnlp_zh.stages.quotes.clauses import ClauseFrames
 from finnlp_zh.stages.quotes.content import ContentReader
+from finnlp_zh.stages.quotes.heads import HeadEvidence
 from finnlp_zh.stages.quotes.passage import Passage
 from finnlp_zh.stages.quotes.phrases import PhraseFrames
 from finnlp_zh.stages.quotes.punctuation import PunctuationFrames
@@ -24,8 +25,9 @@ _CONTRAST: Final = ("但", "而", "不过", "然而", "同时", "此外", "另�
 class QuoteRules:
     """Applies every frame to one passage; `candidates` gives what they find, in text order."""
 
-    def __init__(self, passage: Passage) -> None:
+    def __init__(self, passage: Passage, evidence: HeadEvidence) -> None:
         self.passage = passage
+        self.evidence = evidence
         self.text = passage.text
         self.masked = passage.masked
         self.finder = SpeakerFinder(passage)
@@ -47,9 +49,10 @@ class QuoteRules:
         parts = (self.passage, self.finder, self.reader)
         phrases = PhraseFrames(*parts)
         framed = [*PunctuationFrames(*parts).candidates(), *phrases.candidates()]
-        framed += ClauseFrames(*parts).candidates({candidate.cue for candidate in framed})
+        framed += ClauseFrames(*parts).candidates({candidate.cue for candidate in framed}, self.evidence)
         openings = {candidate.content[0][0] for candidate in framed}
-        return framed + [each for each in phrases.according() if each.content[0][0] not in openings]
+        framed += [each for each in phrases.according() if each.content[0][0] not in openings]
+        return [candidate for candidate in framed if self.evidence.accepts(candidate)]
 
     def _continuation(self, candidate: Candidate, following: int) -> list[Span]:
         """Give the sentences after the quote in its paragraph that carry the same speech on."""

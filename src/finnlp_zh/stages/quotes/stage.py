@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.stages.quotes.candidates import Candidate
+from finnlp_zh.stages.quotes.heads import HeadEvidence
 from finnlp_zh.stages.quotes.passage import Passage
 from finnlp_zh.stages.quotes.resolution import Resolver
 from finnlp_zh.stages.quotes.rules import QuoteRules
@@ -31,18 +32,19 @@ class QuoteStage:
 
     def _annotate(self, doc: Record, features: Features) -> Layer:
         passage = Passage(doc)
-        candidates = QuoteRules(passage).candidates()
+        evidence = HeadEvidence(features)
+        candidates = QuoteRules(passage, evidence).candidates()
         resolver = Resolver(passage)
         speakers = [resolver.resolve(candidate) for candidate in candidates]
         entities, numbers = number_mentions(resolver.entities())
         quotes = [
-            _quote(f"q{number}", candidate, speaker, numbers)
+            _quote(f"q{number}", candidate, speaker, numbers, evidence.score(candidate))
             for number, (candidate, speaker) in enumerate(zip(candidates, speakers, strict=True), 1)
         ]
         return Layer(quotes=quotes, entities=entities)
 
 
-def _quote(id_: str, candidate: Candidate, speaker: Speaker | None, numbers: dict[str, str]) -> Quote:
+def _quote(id_: str, candidate: Candidate, speaker: Speaker | None, numbers: dict[str, str], score: float) -> Quote:
     if speaker is not None and speaker.mention is not None:
         speaker = replace(speaker, mention=numbers.get(speaker.mention))
     return Quote(
@@ -53,7 +55,7 @@ def _quote(id_: str, candidate: Candidate, speaker: Speaker | None, numbers: dic
         speaker=speaker,
         document=candidate.document,
         continuation=candidate.continuation,
-        score=round(candidate.score, 3),
+        score=round(score, 3),
         rule=candidate.rule,
     )
 
