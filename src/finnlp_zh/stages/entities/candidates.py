@@ -6,9 +6,9 @@ from typing import Final, Literal, NamedTuple
 
 Label = Literal["ORG", "REGULATOR", "OFFICIAL", "PERSON", "POLICY", "LOC", "TITLE"]
 
-CERTAIN: Final = 0.85
+CERTAIN: Final = 0.7
 """From this score on, a name is looked for everywhere in the article."""
-CERTAIN_PERSON: Final = 0.7
+CERTAIN_PERSON: Final = 0.6
 """The same for persons, whose names are seldom anything else."""
 
 

@@ -48,6 +48,7 @@ _LATIN_COMPANY: Final = re.compile(
 _LATIN_BODY: Final = re.compile(
     r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9&.\-]*(?: [A-Z][A-Za-z0-9&.\-]*){0,4} ?(?:公司|集团|银行|资本|基金)(?!法|业|债)"
 )
+_ROAD: Final = re.compile("(?:[东西南北中]?[一二三]?[路街](?!径|透|演|线)|大道|大街|弄)")
 _SIDE: Final = re.compile(r"(?:^|(?<=[\n 　]))([美俄乌伊以日韩英法德欧朝印])(?=称|说|要求|将对)")
 _DISTRICT: Final = re.compile(
     r"(?!本|该|全|市|城|郊|辖|园|山区|老|各|两|多|乡)[\u4e00-\u9fff]{1,4}?(?:自治[州县旗]|地区|新区|开发区|[区县市镇乡盟旗])(?![\u4e00-\u9fff]?(?:政策|块链|级|域|委|长|场|别|值))"
@@ -84,9 +85,9 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
         yield Candidate(start, hit.end, hit.type, 0.97 if hit.source == "lexicon" else 0.88, hit.source)
         if hit.type == "ORG" and (tail := _TAIL.match(text, hit.end)) and _joins(scan, hit.end, tail.end()):
             yield Candidate(start, tail.end(), "ORG", 0.9, "known+suffix")
-    known = {hit.start for hit in scan.hits if not hit.loose}
-    for start, end in _joined_places(scan, known):
-        yield Candidate(start, end, "LOC", 0.8, "place")
+    for start, end in _joined_places(scan):
+        if not _ROAD.match(text, end):
+            yield Candidate(start, end, "LOC", 0.8, "place")
     for match in _LATIN_COMPANY.finditer(text):
         yield Candidate(match.start(), match.end(), "ORG", 0.92, "legal")
     for match in _LATIN_BODY.finditer(text):
@@ -119,7 +120,7 @@ def _joins(scan: Scan, start: int, end: int) -> bool:
     return not _crosses(scan, start, end) and not _has_soft(scan, start, end) and not _holds_name(scan, start, end)
 
 
-def _joined_places(scan: Scan, known: set[int]) -> Iterator[tuple[int, int]]:
+def _joined_places(scan: Scan) -> Iterator[tuple[int, int]]:
     """Join a place with the places inside it that follow: 山东 + 潍坊, 新疆阿勒泰地区 + 富蕴县."""
     pending: tuple[int, int, str] | None = None
     for place in scan.places:
