@@ -21,14 +21,14 @@ _AFTER_NOUN: Final = re.compile(
 )
 _NOUN_PHRASE: Final = re.compile(r"的[^，。的]{1,4}$")
 _NOUN_ALWAYS: Final = re.compile(
-    r"(?:意见|各方面|听取|采纳|都有|没有|有过|工作|防控|作出|做出|下达|发表|评级|财务|全球|文明|改革创新|政策|法律|有关|监管)$"
+    r"(?:意见|各方面|听取|采纳|都有|没有|有过|工作|防控|作出|做出|给予|任何|风险|下达|发表|评级|财务|全球|文明|改革创新|政策|法律|有关|监管)$"
 )
 _NO_DEMAND: Final = re.compile(r"记者|[的者等了过着及、）)》”』」]|[^，。；]{1,4}(?:[，。；\n]|$)")
 _ADDRESSEE: Final = re.compile(
     r"(?:广大|各位|相关|有关)?(?:大家|投资者|公众|消费者|市民|旅客|用户|股民|居民|社会公众)(?:注意|，|：)?"
 )
 _COMPARED: Final = re.compile(
-    r"(?:超出|超过|低于|高于|符合|好于|不及|上调|下调|维持|大幅|略超|超|逊于|强于|弱于|达到|给出|对)$|(?:的|市场|一致|盈利|业绩|此前|先前|之前|年初)$"
+    r"(?:超出|超过|低于|高于|符合|好于|不及|上调|下调|维持|大幅|略超|超|最新|逊于|强于|弱于|达到|给出|对)$|(?:的|市场|一致|盈利|业绩|此前|先前|之前|年初)$"
 )
 _NOUN_BEFORE: Final = re.compile(
     r"(?:的|该|此|其|这[一项份]?|两份|提出了?|作出了?|做出了?|给出了?|发布了?|发出了?|收到|接到|根据|按照|按|依据|依|参考|相关|有关|具体|各项|监管|市场|一致|强烈|明确|政策|盈利|业绩|增长|通胀|整体|基本|年度|合理|严格)$"
@@ -140,7 +140,7 @@ class ClauseFrames(Frames):
     def _unsigned_filing(self, hit: CueHit, opened: int, clause: int) -> Candidate | None:
         """3月5日晚间发布公告，…: an announcement whose company the sentence leaves out."""
         before = self.masked[clause : hit.start]
-        verb = before.endswith(("发布", "披露"))
+        verb = re.search("(?:发布|披露)[^，]{0,16}$", before) is not None
         dated = re.search(r"日|晚|午", before) is not None and self.finder.is_adverbial(clause, hit.start)
         if opened == hit.end or not (verb or dated) or not self.finder.is_gap(clause, hit.start):
             guessed = self._guessed(hit, opened, clause)

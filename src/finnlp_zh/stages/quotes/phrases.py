@@ -107,7 +107,12 @@ class PhraseFrames(Frames):
         issuers = [self.finder.whole_subject(issuers[0], issuers)] if issuers else []
         chosen = issuers[0] if issuers else (actors[-1] if actors and "官方" in self.masked[start:end] else None)
         document = self.finder.document_span(documents[-1]) if documents else None
-        if document is not None and not actors and end - start <= 10 and "的" not in self.masked[start:end]:
+        if (
+            document is not None
+            and not actors
+            and end - start <= 10
+            and not re.search("的|最新|上述|该|此|本次", self.masked[start:end])
+        ):
             document = (start, document[1])  # 根据融资协议: the whole phrase names it
         title = self.finder.title_actor(documents[-1]) if documents and chosen is None else None
         return Source(chosen or title, document, start, 0.88)

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final, Literal
 
 from finnlp_zh.resources import places
-from finnlp_zh.resources.cues import SpeakerEntry, gap_words
+from finnlp_zh.resources.cues import SpeakerEntry, gap_words, speaker_lexicon
 from finnlp_zh.stages.quotes.passage import ASIDE, TERM, TITLE, DocumentHit, Passage, between
 from finnlp_zh.types import EntityType, Span
 
@@ -32,11 +32,12 @@ _PHRASE: Final = re.compile(
     r"|(?:发布|披露|发出|公布|刊登|刊发|发表)(?:了|关于[^，]*|[^，]{1,40}的|[^，的]{1,12}(?<![中上时]))?$"
 )
 _BARS_SUBJECT: Final = re.compile(
-    r"(?:向|对|针对|给|被|把|从|关于|就|对于|比|按照|经|由|受|与会|告诉|采访|援引|引述|引用|持有|收到|接到|在|将|为|以及其|收购|增持|减持|旗下|自|至|往|于|让|使|促|据称|依照|通过|围绕|包括|支持|反对)$"
+    r"(?:向|对|针对|给|被|把|从|关于|就|对于|比|按照|经|由|受|与会|告诉|采访|援引|引述|引用|持有|收到|接到|在|将|为|以及其|收购|增持|减持|旗下|自|至|往|于|让|使|促|遭|遭到|据称|依照|通过|围绕|包括|支持|反对)$"
 )
 # 中证网讯, 新华社电, 本报记者: the paper that writes, not one that is quoted.
-_OWN_PAPER: Final = re.compile(r"(?:APP|客户端)?(?:讯|快讯|专电|电[，（　 \ufff0])|(?:实习|见习)?记者")
-_BARS_PHRASE: Final = re.compile(r"(?:在(?!华)|于|向|对|通过|与|被)[^，的]{0,6}$")
+_OWN_PAPER: Final = re.compile(r"(?:APP|客户端)?(?:讯|快讯|专电|电[，（　 \ufff0])|[”》]?(?:实习|见习)?记者")
+_DATELINE: Final = re.compile(r"(?:网|社|报|财经|新闻|证券)讯$")
+_BARS_PHRASE: Final = re.compile(r"(?:在(?!华)|于|向|对|通过|与|被|遭)[^，的]{0,6}$")
 _MODIFIER: Final = re.compile(
     r"(?:多名|多位|多家|数位|数家|数名|一些|部分|某些|某家|某|该|上述|前述|这位|这家|这名|那位|有关|相关|业内|业界|行业|受访|在华|来华|在场|与会|参会|权威|资深|知名|著名|匿名|内部|外部"
     r"|主流|本地|当地|国内|海外|境外|外资|国际|市场|行业内|主要|其他|其它|另一|另外|最大|第一大|首席|特邀|专业|独立|知情|公司|企业|银行|券商|机构|集团|工厂|门店|媒体|政府|官方|金融|财经|证券|基金|保险|信托|地产|房地产"
@@ -50,7 +51,7 @@ _NO_ACTOR: Final = frozenset({"LOC", "POLICY"})
 _OPENS: Final = frozenset("“「『")
 _NAME_LIKE: Final = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff·&. -]{1,15}")
 _NO_NAME: Final = re.compile(
-    r"^(?:文|这|那|此|该|上|下|本|一|有|无|其|我|你|您|他|她|它|大家|人们|谁|什么|怎么|如何|换|可以|应该|事实|结果|经验|历史|据|根|所|虽|如果|只|因|就|当|从|在|对|与|和|由|被|把|让|使|不|很|最|更|如|按|照|总|坦|说|严格|客观|相对|一般|老实|具体|简单|通常|整体|综合)"
+    r"^(?:发布|公布|披露|利空|利好|文|这|那|此|该|上|下|本|一|有|无|其|我|你|您|他|她|它|大家|人们|谁|什么|怎么|如何|换|可以|应该|事实|结果|经验|历史|据|根|所|虽|如果|只|因|就|当|从|在|对|与|和|由|被|把|让|使|不|很|最|更|如|按|照|总|坦|说|严格|客观|相对|一般|老实|具体|简单|通常|整体|综合)"
     r"|记者|笔者|本报|本刊|本网|小编|的|了|着|过|是|在|对|向|把|被|将|并|与|和|及|或|等|不|没|都|也|还|来|去|到|为|用|让|给|从|曾|已|正|就|这|那|年|月|日|问|答|会议|通话"
 )
 _LATIN_NAME: Final = re.compile(r"[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z.'-]*)+$")
@@ -131,6 +132,7 @@ class SpeakerFinder:
             if self.passage.entities[name.entity].type != "POLICY"
             and self.passage.entities[name.entity].role != "journalist"
             and not _OWN_PAPER.match(self.passage.masked, name.end)
+            and not _DATELINE.search(self.passage.text[name.start : name.end])
         ]
         low = bisect_left(self._speaker_starts, start)
         high = bisect_right(self._speaker_starts, end)
@@ -394,6 +396,9 @@ class SpeakerFinder:
         latin = _LATIN_NAME.search(chunk)
         if latin is not None:
             return Actor(start + latin.start(), end, "name", guess="PERSON")
+        titled = _titled_name().search(chunk)
+        if titled is not None:
+            return Actor(start + titled.start(1), end, "name", guess="PERSON")
         if not _NAME_LIKE.fullmatch(chunk) or _NO_NAME.search(chunk):
             return None
         unnamed = _SEVERAL.match(chunk) or chunk.endswith(("人员", "人士", "者", "客户", "居民", "代表"))
@@ -432,6 +437,14 @@ def _units() -> re.Pattern[str]:
 
 
 @cache
+def _titled_name() -> re.Pattern[str]:
+    """Match a name behind an office or a profession: 总经理周向阳, 外长让·巴罗."""
+    heads = sorted((h for h, e in speaker_lexicon().items() if e.type in _PEOPLE and e.kind == "nominal"), key=len)
+    letter = r"(?![这那也还就都曾已又再则并的了是说在对])[\u4e00-\u9fff]"
+    return re.compile(rf"(?:{'|'.join(reversed(heads))})((?:{letter}){{2,4}}|(?:{letter}|[·-]){{4,14}})$")
+
+
+@cache
 def _places() -> frozenset[str]:
     return frozenset(places.load())
 
@@ -439,4 +452,6 @@ def _places() -> frozenset[str]:
 def _guess_type(chunk: str) -> EntityType:
     if _BODY_NAME.search(chunk):
         return "ORG"
+    if chunk.endswith(("军", "部", "局", "委", "署")):
+        return "REGULATOR"
     return "PERSON" if "·" in chunk or len(chunk) <= 3 or chunk.endswith(("人员", "人士", "者")) else "ORG"
