@@ -48,10 +48,10 @@ _LATIN_COMPANY: Final = re.compile(
 _LATIN_BODY: Final = re.compile(
     r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9&.\-]*(?: [A-Z][A-Za-z0-9&.\-]*){0,4} ?(?:公司|集团|银行|资本|基金)(?!法|业|债)"
 )
-_ROAD: Final = re.compile("(?:[东西南北中]?[一二三]?[路街](?!径|透|演|线)|大道|大街|弄)")
+_NO_PLACE: Final = re.compile("(?:(?:财经|主流|官方)?媒体|[东西南北中]?[一二三]?[路街](?!径|透|演|线)|大道|大街|弄)")
 _SIDE: Final = re.compile(r"(?:^|(?<=[\n 　]))([美俄乌伊以日韩英法德欧朝印])(?=称|说|要求|将对)")
 _DISTRICT: Final = re.compile(
-    r"(?!本|该|全|市|城|郊|辖|园|山区|老|各|两|多|乡)[\u4e00-\u9fff]{1,4}?(?:自治[州县旗]|地区|新区|开发区|[区县市镇乡盟旗])(?![\u4e00-\u9fff]?(?:政策|块链|级|域|委|长|场|别|值))"
+    r"(?!本|该|全|市|城|郊|辖|园|山区|老|各|两|多|乡|中心|重点|棚户|主要|部分|周边)[\u4e00-\u9fff]{1,4}?(?:自治[州县旗]|地区|新区|开发区|[区县市镇乡盟])(?<!城市)(?![\u4e00-\u9fff]?(?:政策|块链|级|域|委|长|场|别|值))"
 )
 _FOREIGN_AREA: Final = re.compile("(?:地区|特区)")
 _LOCAL: Final = re.compile(r"[\u4e00-\u9fff]{1,4}(?:中级|高级|基层|铁路运输|金融|知识产权|海事)?$")
@@ -86,7 +86,7 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
         if hit.type == "ORG" and (tail := _TAIL.match(text, hit.end)) and _joins(scan, hit.end, tail.end()):
             yield Candidate(start, tail.end(), "ORG", 0.9, "known+suffix")
     for start, end in _joined_places(scan):
-        if not _ROAD.match(text, end):
+        if not _NO_PLACE.match(text, end):
             yield Candidate(start, end, "LOC", 0.8, "place")
     for match in _LATIN_COMPANY.finditer(text):
         yield Candidate(match.start(), match.end(), "ORG", 0.92, "legal")
@@ -249,6 +249,8 @@ def _judge(scan: Scan, gazetteer: Gazetteer, start: int, word: Word, *, known: b
 def _judge_short(text: str, gazetteer: Gazetteer, start: int, word: Word, *, known: bool) -> Candidate | None:
     body = text[start : word.start]
     if body.startswith(gazetteer.generic_starts) or len(body) > 14:
+        return None
+    if word.kind == "institution" and body[-1] in "大中小各所家本该名":
         return None
     if word.kind == "weak":
         return _judge_weak(text, start, word)

@@ -7,7 +7,7 @@ from typing import Final
 
 import ahocorasick
 
-from finnlp_zh.stages.entities.candidates import CERTAIN, CERTAIN_PERSON, Candidate
+from finnlp_zh.stages.entities.candidates import CERTAIN, CERTAIN_PERSON, Candidate, Label
 from finnlp_zh.stages.entities.gazetteer import Cover
 
 FLOOR: Final = 0.5
@@ -77,6 +77,33 @@ def spread(text: str, kept: Sequence[Candidate], known: Iterable[tuple[str, Cand
         start, end = last + 1 - length, last + 1
         if (start, end) not in spans and not cover.holds(start, end) and not _inside_latin(text, start, end):
             yield Candidate(start, end, candidate.label, max(candidate.score - 0.05, 0.5), "spread")
+
+
+_KIN: Final = {"REGULATOR": "ORG", "OFFICIAL": "PERSON"}
+
+
+def unify(text: str, kept: Sequence[Candidate]) -> list[Candidate]:
+    """Give one kind of thing to a surface that was taken for several: the kind that its scores speak for most."""
+    weights: dict[str, dict[str, float]] = {}
+    for found in kept:
+        if found.label != "TITLE":
+            family = _KIN.get(found.label, found.label)
+            votes = weights.setdefault(text[found.start : found.end], {})
+            votes[family] = votes.get(family, 0.0) + found.score
+    torn = {form: max(sorted(votes), key=votes.__getitem__) for form, votes in weights.items() if len(votes) > 1}
+    if not torn:
+        return list(kept)
+    labels: dict[str, Label] = {}
+    for found in kept:
+        form = text[found.start : found.end]
+        if form in torn and _KIN.get(found.label, found.label) == torn[form]:
+            labels.setdefault(form, found.label)
+    return [
+        found._replace(label=labels[form])
+        if found.label != "TITLE" and (form := text[found.start : found.end]) in labels
+        else found
+        for found in kept
+    ]
 
 
 def _inside_latin(text: str, start: int, end: int) -> bool:
