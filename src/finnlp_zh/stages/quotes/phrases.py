@@ -60,7 +60,12 @@ class PhraseFrames(Frames):
                 continue
             end = self._phrase_end(match.end())
             phrase = self.masked[match.end() : end]
-            if end < 0 or not phrase or _VOICE_OF_PAPER.search(phrase) or _BASES.search(phrase):
+            if (
+                end < 0
+                or not phrase
+                or _VOICE_OF_PAPER.search(phrase)
+                or _BASES.search(self.text[match.end() : end].rstrip("》”）) "))
+            ):
                 continue
             cue = self._according_cue(match, phrase)
             if cue is None:
