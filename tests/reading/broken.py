@@ -18,7 +18,8 @@ def break_article(paragraphs: list[str], subheads: list[str], rng: random.Random
     """Cut an article into columns at random places, set some of them in the wrong order, repeat or lose characters.
 
     Subheads stand between paragraphs as on a printed page. A cut falls inside a paragraph, ten characters from its
-    ends at least. One cut in eight repeats one to three characters; one in eight loses a half, or what stood around the cut.
+    ends at least. One cut in eight repeats one to three characters; one in eight loses a half, or what
+    stood around the cut.
     """
     stream: list[tuple[str, bool]] = [(text, True) for text in paragraphs]
     for subhead in subheads:

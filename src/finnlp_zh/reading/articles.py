@@ -20,7 +20,6 @@ from finnlp_zh.reading.repair import mend
 from finnlp_zh.reading.split import split_articles
 from finnlp_zh.types import Record, Repair, Span
 
-
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -77,7 +76,10 @@ def make_articles(raw: RawArticle, options: ReadOptions, *, names: Sequence[str]
 def _without_surrogates(raw: RawArticle) -> RawArticle:
     """Replace halves of surrogate pairs, which JSON can spell and no encoding can write."""
     text, number = _SURROGATE.subn("\ufffd", raw.text)
-    return replace(raw, text=text, replaced=raw.replaced + number) if number else raw
+    title, more = _SURROGATE.subn("\ufffd", raw.title or "")
+    if not number + more:
+        return raw
+    return replace(raw, text=text, title=title or None, replaced=raw.replaced + number)
 
 
 def _make(
@@ -142,10 +144,10 @@ def _evened_out(body: MappedText, repairs: Sequence[Repair], layout: Layout) -> 
     if not put_in and not left_out:
         return []
     span = (put_in[0][0], put_in[-1][1]) if put_in else (0, 0)
-    added = f"line breaks put in at {len(put_in)} places" if put_in else ""
-    return [
-        Repair("normalise", span, "; ".join(filter(None, [", ".join(left_out) + " left out" * bool(left_out), added])))
-    ]
+    notes = [f"{', '.join(left_out)} left out"] if left_out else []
+    if put_in:
+        notes.append(f"line breaks put in: {len(put_in)}")
+    return [Repair("normalise", span, "; ".join(notes))]
 
 
 def _header(raw: RawArticle, paragraphs: Sequence[Paragraph], names: Sequence[str]) -> Header:

@@ -235,7 +235,7 @@ def _implied_day(paragraphs: Sequence[str], start: int) -> str | None:
     """Give the day of a leading 1月7日 where a full date shortly before it stands in the text as well."""
     lead = next((text for text in paragraphs[start : start + 1]), "")[:60]
     leading = _MONTH_DAY.search(lead)
-    if leading is None or _FULL_DATE.search(lead):
+    if leading is None or _FULL_DATE.search(lead, 0, leading.start()):
         return None
     text = "\n".join(paragraphs)[:20_000]
     months = (int(leading.group("m")), int(leading.group("d")))

@@ -81,13 +81,14 @@ def find_inputs(paths: Sequence[Path]) -> Iterator[InputFile]:
         yield InputFile(file, relative, stem if stems[stem] == 1 else relative, _size(file))
 
 
-def _walk(root: Path) -> Iterator[tuple[Path, str]]:
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            file = Path(folder) / name
-            if file.suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield file, file.relative_to(root).as_posix()
+def _walk(folder: Path, prefix: str = "") -> Iterator[tuple[Path, str]]:
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path), f"{prefix}{entry.name}/")
+        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
+            yield Path(entry.path), prefix + entry.name
 
 
 def _stem(relative: str) -> str:

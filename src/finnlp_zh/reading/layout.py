@@ -68,8 +68,8 @@ def lay_out(source: MappedText, *, unwrap: bool = True) -> Layout:
         invisible += gone
         if not line.text.strip():
             blanks += 1
-            all_blanks += 1
             continue
+        all_blanks += blanks
         indent = len(line.text) - len(line.text.lstrip())
         indents += len(line.text) - len(line.text.strip())
         for part in _parts(line):

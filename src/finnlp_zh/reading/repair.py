@@ -45,7 +45,8 @@ _MARK: Final = re.compile(r"[，。；：！？]")
 _BARE_ATTRIBUTION: Final = re.compile(
     r"[^，。：；“”《》]{2,24}(?:表示|说|说道|认为|指出|称|坦言|直言|强调|透露|介绍|补充道|谈道|建议|分析|解释)。"
 )
-_LIST_LINE: Final = re.compile(r"[^，。；]{1,20}[：:]|[#*\-•·■●◆▲]|[（(]?\d{1,2}[.．、）)]")
+# A line of a form or a list: a label and its value, or a number.
+_LIST_LINE: Final = re.compile(r"[^，。；：“]{1,16}[：:][^，。；“”]*$|[#*\-•·■●◆▲]|[（(]?\d{1,2}[.．、）)]")
 
 
 @dataclass(slots=True)
@@ -257,7 +258,7 @@ class _Column:
         index = chain[-1] + 1
         while index < len(self.paragraphs) and not self._is_break(index):
             own = chains.get(index, [index])
-            if index in first_of and own != list(range(index, index + len(own))):
+            if first_of.get(index, index) != index or own != list(range(index, index + len(own))):
                 break  # its other half lies elsewhere: another block begins or ends here
             block.append(index)
             index += len(own)
