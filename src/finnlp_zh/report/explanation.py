@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from finnlp_zh.resources.risks import risk_lexicon
 from finnlp_zh.resources.stance import stance_cues, stance_phrases, stance_weights
 from finnlp_zh.resources.taxonomy import taxonomy
 from finnlp_zh.stages.risks.candidates import find_matches
-from finnlp_zh.stages.stance.features import RATED, outermost, quote_features
+from finnlp_zh.stages.stance.features import RATED, doc_features, outermost
 from finnlp_zh.stages.stance.stage import LABELS
-from finnlp_zh.types import Quote, Record, Span
+from finnlp_zh.types import Quote, Record, Span, StanceLabel
 
 _SHOWN = 4  # features listed for a stance
 
@@ -30,24 +30,23 @@ def _explain_stances(record: Record) -> Iterator[str]:
     if not record.quotes:
         return
     yield "## Stances"
-    for quote in record.quotes:
+    found = doc_features(record, stance_phrases(), stance_cues())
+    for quote, features in zip(record.quotes, found, strict=True):
         if quote.stance is None:
             continue
         target = f", target {_show(record, quote.stance.target)}" if quote.stance.target else ""
         yield f"{quote.id} {quote.stance.label} {quote.stance.score:.2f}{target}: {_shorten(_content(record, quote))}"
-        yield from _weigh(record, quote, quote.stance.label)
+        yield from _weigh(_content(record, quote), features, quote.stance.label)
 
 
-def _weigh(record: Record, quote: Quote, label: str) -> Iterator[str]:
+def _weigh(content: str, features: Mapping[str, float], label: StanceLabel) -> Iterator[str]:
     weights = stance_weights()
-    entities = {entity.id: entity for entity in record.entities}
-    found = quote_features(record, quote, entities, stance_phrases(), stance_cues())
-    column = LABELS.index(next(name for name in LABELS if name == label))
+    column = LABELS.index(label)
     shares = [
-        (found[name] * (row[column] - row.mean()), name)
+        (features[name] * (row[column] - row.mean()), name)
         for name, row in zip(weights.features, weights.fitted, strict=True)
     ]
-    sightings = stance_phrases().sight(_content(record, quote))
+    sightings = stance_phrases().sight(content)
     for share, name in sorted(shares, key=lambda item: -abs(item[0]))[:_SHOWN]:
         if abs(share) < 0.05:
             continue

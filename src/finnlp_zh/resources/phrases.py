@@ -23,8 +23,8 @@ from finnlp_zh.types import Span
 
 NEAR: Final = 12
 FAR: Final = 40
-_CLAUSE_BREAKS: Final = frozenset("，。；！？：,;!?:\n\u3000")
-_SENTENCE_BREAKS: Final = frozenset("。；！？;!?\n")
+_CLAUSE_BREAKS: Final = re.compile("[，。；！？：,;!?:\n\u3000]")
+_SENTENCE_BREAKS: Final = re.compile("[。；！？;!?\n]")
 _NUMBERS: Final = {
     "#number": re.compile(r"\d[\d,.]*(?:万亿|亿|万)?(?:个百分点|%|％|[美港欧日韩加澳]?元|英镑|个基点|倍)?"),
     "#percent": re.compile(r"[-－−]?\d[\d,.]*(?:个百分点|%|％)"),
@@ -74,6 +74,7 @@ class Sightings:
         self.text = text
         self._hits = hits
         self._starts: dict[str, list[int]] = {}
+        self._breaks: dict[bool, list[int]] = {}
 
     def of(self, name: str) -> list[Hit]:
         """Give the hits of a class."""
@@ -88,6 +89,15 @@ class Sightings:
         if starts is None:
             starts = self._starts[name] = [hit.start for hit in hits]
         return hits[bisect_left(starts, start) : bisect_left(starts, end)]
+
+    def next_break(self, place: int, crosses: bool) -> int:
+        """Give where the clause (the sentence, if ``crosses``) that holds ``place`` ends."""
+        breaks = self._breaks.get(crosses)
+        if breaks is None:
+            marks = _SENTENCE_BREAKS if crosses else _CLAUSE_BREAKS
+            breaks = self._breaks[crosses] = [match.start() for match in marks.finditer(self.text)]
+        at = bisect_left(breaks, place)
+        return breaks[at] if at < len(breaks) else len(self.text)
 
 
 class PhraseBook:
@@ -153,25 +163,28 @@ class PhraseBook:
         return Match(pattern.label, first.start, places[-1].end, evidence)
 
     def _next(self, element: Element, after: int, sightings: Sightings) -> Hit | None:
-        text = sightings.text
-        limit = min(after + element.gap, len(text))
-        breaks = _SENTENCE_BREAKS if element.crosses else _CLAUSE_BREAKS
-        for place in range(after, limit):
-            if text[place] in breaks:
-                limit = place
-                break
+        number = _NUMBERS.get(element.name)
+        # Most patterns end here: look for the word before measuring the gap.
+        candidates = [] if number else sightings.within(element.name, after, after + element.gap + 1)
+        if not number and not candidates:
+            return None
+        limit = min(after + element.gap, sightings.next_break(after, element.crosses))
         if element.gap:
             for name in self._blocking:
                 for blocker in sightings.within(name, after, limit):
                     limit = blocker.start
                     break
-        if element.name[0] == "#":
-            found = _NUMBERS[element.name].search(text, after, min(limit + 24, len(text)))
+        if number:
+            found = number.search(sightings.text, after, min(limit + 24, len(sightings.text)))
             return Hit(found.start(), found.end()) if found and found.start() <= limit else None
-        candidates = sightings.within(element.name, after, limit + 1)
+        nearest = candidates[0]
+        if nearest.start > limit:
+            return None
         # Of words that begin together the longest says most.
-        nearest = [hit for hit in candidates if hit.start == candidates[0].start]
-        return nearest[-1] if nearest else None
+        for hit in candidates[1:]:
+            if hit.start == nearest.start:
+                nearest = hit
+        return nearest
 
     def _elements(self, source: str) -> Iterator[Element]:
         gap, crosses, shows = NEAR, False, "[" not in source

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from finnlp_zh.evaluation.metrics import f1
 from finnlp_zh.resources.stance import WEIGHTS, StanceWeights, stance_cues, stance_phrases, stance_weights
-from finnlp_zh.stages.stance.features import quote_features
+from finnlp_zh.stages.stance.features import doc_features
 from finnlp_zh.types import Record, StanceLabel
 
 LABELS: Final[tuple[StanceLabel, ...]] = ("supportive", "critical", "neutral")
@@ -42,11 +42,10 @@ def read_quotes(records: Sequence[Record], weights: StanceWeights | None = None)
     labels: list[int] = []
     articles: list[int] = []
     for at, record in enumerate(records):
-        entities = {entity.id: entity for entity in record.entities}
-        for quote in record.quotes:
+        found = doc_features(record, stance_phrases(), stance_cues())
+        for quote, features in zip(record.quotes, found, strict=True):
             if quote.stance is not None:
-                found = quote_features(record, quote, entities, stance_phrases(), stance_cues())
-                rows.append([found[name] for name in names])
+                rows.append([features[name] for name in names])
                 labels.append(LABELS.index(quote.stance.label))
                 articles.append(at)
     return LabelledQuotes(np.array(rows), np.array(labels), np.array(articles))

@@ -41,7 +41,9 @@ class RiskStage:
             return Layer(risks=[], themes={str(theme): 0.0 for theme in THEMES})
         candidates = {(candidate.sentence, THEMES.index(candidate.theme)): candidate for candidate in found}
         chances = self._chances(doc, features, candidates)
-        statuses = _sentence_logits(features, "risk_status", STATUSES, doc.sentences)
+        statuses = None
+        if self._weights.status_head:
+            statuses = sentence_logits(features, "risk_status", STATUSES, doc.sentences)
         risks: list[Risk] = []
         for at, theme in zip(*np.nonzero(chances >= self._weights.threshold), strict=True):
             candidate = candidates.get((int(at), int(theme)))
@@ -59,8 +61,8 @@ class RiskStage:
         weights = self._weights
         rules = np.full((len(doc.sentences), len(THEMES)), weights.silence)
         for place, candidate in candidates.items():
-            rules[place] = _log_odds(candidate.confidence)
-        head = _sentence_logits(features, "risks", THEMES, doc.sentences)
+            rules[place] = log_odds(candidate.confidence)
+        head = sentence_logits(features, "risks", THEMES, doc.sentences) if weights.mixed_head else None
         if head is None:
             logits = weights.bias + weights.rule * rules
         else:
@@ -81,15 +83,16 @@ class RiskStage:
         return showing_clause(doc.text, sentence, features.logits["risks"][:, column])
 
 
-def _log_odds(chance: float) -> float:
+def log_odds(chance: float) -> float:
+    """Give ln(p / (1 - p)), kept finite: rules are never quite sure."""
     chance = min(chance, _SUREST)
     return log(chance / (1 - chance)) if chance > exp(-9) else -9.0
 
 
-def _sentence_logits(
+def sentence_logits(
     features: Features, head: str, labels: Sequence[str], sentences: Sequence[Span]
 ) -> NDArray[np.float64] | None:
-    """The head's mean logits over each sentence, in the order of ``labels``; None without the head."""
+    """Give the head's mean logits over each sentence, in the order of ``labels``; None without the head."""
     if head not in features or not len(features.logits[head]):
         return None
     columns = [features.labels[head].index(label) for label in labels]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import log, log1p, sqrt
 from typing import Final
 
 from finnlp_zh.resources.phrases import Hit, PhraseBook, Sightings
-from finnlp_zh.types import Entity, Quote, Record
+from finnlp_zh.types import Entity, Quote, Record, Span
 
 RATED: Final = (
     "praise", "benefit", "pledge", "effort", "norm", "outlook", "upgrade",
@@ -21,10 +21,24 @@ _MOST: Final = 6.0  # hits of a class beyond this say nothing more
 _FIGURE: Final = re.compile(r"\d+(?:\.\d+)?")
 
 
+def doc_features(doc: Record, phrases: PhraseBook, cues: Mapping[str, frozenset[str]]) -> Iterator[dict[str, float]]:
+    """Give the features of every quote of an article, in its order."""
+    entities = {entity.id: entity for entity in doc.entities}
+    nested = nested_quotes(doc.quotes)
+    for quote in doc.quotes:
+        yield quote_features(doc, quote, entities=entities, nested=quote.id in nested, phrases=phrases, cues=cues)
+
+
 def quote_features(
-    doc: Record, quote: Quote, entities: Mapping[str, Entity], phrases: PhraseBook, cues: Mapping[str, frozenset[str]]
+    doc: Record,
+    quote: Quote,
+    *,
+    entities: Mapping[str, Entity],
+    nested: bool,
+    phrases: PhraseBook,
+    cues: Mapping[str, frozenset[str]],
 ) -> dict[str, float]:
-    """Give the features of one quote.
+    """Give the features of one quote; ``nested`` says whether it holds another (`nested_quotes`).
 
     A class counts by the square root of its hits; what stands after 但 or 不过 weighs more than what stands before,
     and a negation up to four characters before a good or bad word turns it round.
@@ -36,7 +50,6 @@ def quote_features(
     speaker = entities.get(quote.speaker.entity) if quote.speaker and quote.speaker.entity else None
     kind = speaker.type if speaker else None
     official = float(kind in ("REGULATOR", "OFFICIAL"))
-    nested = _holds_another(doc, quote)
     features.update(
         bias=1.0,
         length=log(len(sightings.text) + 1) / 4,
@@ -58,8 +71,8 @@ def quote_features(
         official_effort=official * features["effort"],
         own_blame=float(kind == "ORG") * features["blame"],
         document=float(quote.document is not None),
-        nested=nested,
-        relayed=nested * (cue in cues["relaying"]),
+        nested=float(nested),
+        relayed=float(nested) * (cue in cues["relaying"]),
     )
     return features
 
@@ -95,12 +108,17 @@ def outermost(hits: list[Hit]) -> list[Hit]:
     return kept
 
 
-def _holds_another(doc: Record, quote: Quote) -> float:
-    return float(
-        any(
-            other is not quote
-            and other.content != quote.content
-            and any(start <= inner[0] and inner[1] <= end for start, end in quote.content for inner in other.content)
-            for other in doc.quotes
-        )
-    )
+def nested_quotes(quotes: Sequence[Quote]) -> set[str]:
+    """Give the ids of the quotes whose content holds that of another quote; quotes with one content are one."""
+    by_content: dict[tuple[Span, ...], list[str]] = {}
+    for quote in quotes:
+        by_content.setdefault(tuple(quote.content), []).append(quote.id)
+    # Sorted so that a span comes before those inside it; what ended before it can hold none of the rest.
+    spans = sorted((start, -end, content) for content in by_content for start, end in content)
+    holders: set[tuple[Span, ...]] = set()
+    around: list[tuple[int, tuple[Span, ...]]] = []
+    for start, negative_end, content in spans:
+        around = [(end, outer) for end, outer in around if end > start and outer not in holders]
+        holders.update(outer for end, outer in around if end >= -negative_end and outer != content)
+        around.append((-negative_end, content))
+    return {name for content in holders for name in by_content[content]}

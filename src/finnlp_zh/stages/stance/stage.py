@@ -10,7 +10,7 @@ import numpy as np
 
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.resources.stance import stance_cues, stance_phrases, stance_weights
-from finnlp_zh.stages.stance.features import quote_features
+from finnlp_zh.stages.stance.features import doc_features
 from finnlp_zh.stages.stance.target import TargetFinder
 from finnlp_zh.types import Layer, Quote, Record, Stance, StanceLabel
 
@@ -39,14 +39,8 @@ class StanceStage:
         ]
 
     def _quotes(self, doc: Record, features: Features) -> list[Quote]:
-        entities = {entity.id: entity for entity in doc.entities}
         names = self._weights.features
-        rows = np.array(
-            [
-                [found[name] for name in names]
-                for found in (quote_features(doc, quote, entities, self._phrases, self._cues) for quote in doc.quotes)
-            ]
-        )
+        rows = np.array([[found[name] for name in names] for found in doc_features(doc, self._phrases, self._cues)])
         logits = rows @ self._weights.fitted
         if "stance" in features:
             order = [features.labels["stance"].index(label) for label in LABELS]
