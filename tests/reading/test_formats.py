@@ -51,8 +51,11 @@ def test_html(charset: str) -> None:
         f"<article><h1>东湖银行三季报</h1>{paragraphs}</article><footer>版权所有</footer></body></html>"
     )
     article = _article(page.encode("gb18030" if charset == "gb2312" else charset), ".html")
-    assert article.text.count(TEXT) == 5
-    assert "首页" not in article.text
+    assert article.body is not None
+    assert article.body.text.count(TEXT) == 5
+    assert "首页" not in article.body.text
+    assert all(article.body.text[a:b] == article.text[c : c + b - a] for a, b, c in article.body.runs)
+    assert sum(end - start for start, end, _ in article.body.runs) >= 5 * len(TEXT)
     assert article.title == "东湖银行三季报"
 
 

@@ -1,7 +1,7 @@
 """Files in, records out: decoding, formats, header, several articles in a file, web junk, broken columns.
 
-``source_map`` leads from every character of a record back to the decoded source: the file for .txt and .md, the
-field's string for JSON, CSV and Parquet, the extracted text for HTML and PDF (see `finnlp_zh.reading.formats`).
+``source_map`` leads from every character of a record back to the decoded source: the file for .txt, .md and .html, the
+field's string for JSON, CSV and Parquet, the extracted text for PDF (see `finnlp_zh.reading.formats`).
 """
 
 from __future__ import annotations

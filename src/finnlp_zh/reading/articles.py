@@ -75,6 +75,8 @@ def make_articles(raw: RawArticle, options: ReadOptions, *, names: Sequence[str]
 
 def _without_surrogates(raw: RawArticle) -> RawArticle:
     """Replace halves of surrogate pairs, which JSON can spell and no encoding can write."""
+    if raw.body is not None:  # taken from a decoded file, which has none
+        return raw
     text, number = _SURROGATE.subn("\ufffd", raw.text)
     title, more = _SURROGATE.subn("\ufffd", raw.title or "")
     if not number + more:
@@ -168,7 +170,7 @@ def _with_title(title: str | None, paragraphs: list[Paragraph]) -> list[Paragrap
 
 def _source(raw: RawArticle, options: ReadOptions) -> tuple[MappedText, list[Repair]]:
     """Give the text without mark-up and, if wanted, in Simplified characters, mapped to the source."""
-    source = MappedText.copy(raw.text)
+    source = MappedText.copy(raw.text) if raw.body is None else raw.body
     notes = []
     if raw.left_out:
         bounds = [0, *(place for span in raw.left_out for place in span), len(raw.text)]

@@ -1,8 +1,8 @@
 """Every format down to plain articles: one text each, with what the format itself tells of title, date and address.
 
-The text is the *source* that ``source_map`` leads back to: for .txt and .md the decoded file, for JSON, CSV and Parquet
-the string in the field, for .html what the extractor gives and for .pdf what the pages give, since no character of
-these stands in the file as it is.
+The text is the *source* that ``source_map`` leads back to: for .txt, .md and .html the decoded file, for JSON, CSV and
+Parquet the string in the field, and for .pdf what its pages give, joined by line breaks, since no character of a PDF
+stands in the file as it is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from typing import IO, Any, Final
 
 from finnlp_zh.errors import FinnlpError, InputError, ResourceError
 from finnlp_zh.reading.decode import decode
+from finnlp_zh.reading.html import map_to_page
 from finnlp_zh.reading.inputs import ReadFailure, ReadOptions
+from finnlp_zh.reading.mapped import MappedText
 
 MAX_DEPTH: Final = 500
 """HTML nested deeper than this is refused: no article is, and parsers spend their stack on it."""
@@ -52,8 +54,9 @@ _MARKDOWN: Final = re.compile(
 class RawArticle:
     """One article as its format gives it.
 
-    ``replaced`` counts characters that did not decode. ``place`` says where in the file it stands (``line 3``), and
-    ``left_out`` lists the spans of the text that are mark-up (Markdown) and belong to no article.
+    ``replaced`` counts characters that did not decode. ``place`` says where in the file it stands (``line 3``).
+    ``left_out`` lists the spans of the text that are mark-up (Markdown) and belong to no article; ``body`` is the
+    article within the text where its format takes it out as a whole (HTML).
     """
 
     text: str
@@ -64,6 +67,7 @@ class RawArticle:
     place: str | None = None
     replaced: int = 0
     left_out: tuple[tuple[int, int], ...] = ()
+    body: MappedText | None = None
 
 
 def read_articles(
@@ -145,7 +149,13 @@ def _read_html(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[R
     if found is None or not (found.text or "").strip():
         raise InputError(f"{name}: no article found in the page; save the article's text as .txt")
     yield RawArticle(
-        found.text, encoding, title=found.title or None, published=found.date or None, url=found.url, replaced=replaced
+        page,
+        encoding,
+        title=found.title or None,
+        published=found.date or None,
+        url=found.url,
+        replaced=replaced,
+        body=map_to_page(found.text, page),
     )
 
 

@@ -27,8 +27,8 @@ _SHORT: Final = 32
 _LONGEST: Final = 3_000
 
 # The log odds that a joint must reach, and by which the whole choice must be better than the best one without it.
-_NEEDED: Final = 3.0
-_NEEDED_LATER: Final = 2.0
+_NEEDED: Final = 3.1
+_NEEDED_LATER: Final = 3.0
 _MARGIN: Final = 1.0
 # Fitted with the weights of `continuation`: what is known before the words are looked at, and what it counts that a
 # joint is likelier than every other one of its head and of its continuation.
@@ -38,7 +38,7 @@ _DISTANCE, _OPENING = -0.76, 0.27
 # A line that may as well be a subhead must show far more.
 _SHORT_HEAD: Final = -2.5
 _NEVER_OPENS: Final = 5.0
-_LEAST_NEXT, _LEAST_FAR = -6.0, 2.5
+_LEAST_NEXT, _LEAST_FAR = -6.0, 2.8
 
 _MARK: Final = re.compile(r"[，。；：！？]")
 # A paragraph that starts by naming who said what stood before it has lost what stood before it.
@@ -132,11 +132,11 @@ class _Column:
             if head != tail
         }
         chosen: dict[int, tuple[int, Fit]] = {}
-        needed = _NEEDED
+        needed, later = _NEEDED, False
         while heads and tails:
-            odds = self._weigh(heads, tails, fits, needed)
+            odds = self._weigh(heads, tails, fits, needed, later=later)
             pairs = assign(odds, margin=_MARGIN)
-            if not pairs and needed == _NEEDED_LATER:
+            if not pairs and later:
                 break
             for row, column in pairs:
                 head, tail = heads[row], tails[column]
@@ -145,7 +145,7 @@ class _Column:
             heads = [head for head in heads if head not in chosen and self.kinds[head] == "cut"]
             taken = {tail for tail, _ in chosen.values()}
             tails = [tail for tail in tails if tail not in taken and self._lacks_head(tail)]
-            needed = _NEEDED_LATER
+            needed, later = _NEEDED_LATER, True
         return _without_cycles(chosen)
 
     def _lacks_head(self, index: int) -> bool:
@@ -163,7 +163,13 @@ class _Column:
         return heads, tails
 
     def _weigh(
-        self, heads: Sequence[int], tails: Sequence[int], fits: dict[tuple[int, int], Fit], needed: float
+        self,
+        heads: Sequence[int],
+        tails: Sequence[int],
+        fits: dict[tuple[int, int], Fit],
+        needed: float,
+        *,
+        later: bool,
     ) -> list[list[float]]:
         """Give for every pair by how much its log odds pass what is needed; zero or less is no joint."""
         likely = [
@@ -188,7 +194,7 @@ class _Column:
                 if fit.evidence.closes_nothing and not any(missing[0] in waiting for waiting in waited):
                     value -= WORTH.closes_nothing  # no fragment is left that waits for it either
                 expected = fit.evidence.link + fit.evidence.first_link
-                if needed < _NEEDED and expected < (_LEAST_NEXT if tail == head + 1 else _LEAST_FAR):
+                if later and expected < (_LEAST_NEXT if tail == head + 1 else _LEAST_FAR):
                     value = 0.0
                 values.append(max(0.0, value - needed))
             odds.append(values)
