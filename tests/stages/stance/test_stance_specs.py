@@ -62,5 +62,5 @@ def test_neutral_stance_has_no_target(stage: StanceStage) -> None:
     assert stance_of(layer) == Stance("neutral", None, stance_of(layer).score)
 
 
-def test_article_without_quotes_gets_an_empty_layer(stage: StanceStage) -> None:
-    assert stage.predict([Record("a", "今日无话。")], [Features()]) == [Layer()]
+def test_article_without_quotes_gets_none(stage: StanceStage) -> None:
+    assert stage.predict([Record("a", "今日无话。")], [Features()]) == [Layer(quotes=[])]

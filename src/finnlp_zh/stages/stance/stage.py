@@ -34,7 +34,7 @@ class StanceStage:
     def predict(self, docs: Sequence[Record], features: Sequence[Features]) -> list[Layer]:
         """Give every article's quotes with their stance."""
         return [
-            Layer(quotes=self._quotes(doc, feature)) if doc.quotes else Layer()
+            Layer(quotes=self._quotes(doc, feature) if doc.quotes else [])
             for doc, feature in zip(docs, features, strict=True)
         ]
 
