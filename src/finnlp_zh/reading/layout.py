@@ -10,6 +10,7 @@ from itertools import accumulate, pairwise
 from typing import Final
 from unicodedata import east_asian_width
 
+from finnlp_zh.reading.header import is_byline, is_dateline
 from finnlp_zh.reading.mapped import EMPTY, MappedText, concatenate
 from finnlp_zh.types import Repair, Span
 
@@ -141,13 +142,19 @@ def _unwrap(paragraphs: list[Paragraph]) -> list[Paragraph]:
         return paragraphs
     indented = sum(paragraph.indent >= 2 for paragraph in paragraphs) >= 2
     joined = [paragraphs[0]]
-    for before, was_full, after in zip(paragraphs, is_full, paragraphs[1:], strict=False):
-        new = after.blank_lines > 0 or (indented and after.indent >= 2)
-        if not was_full or new or (ends_sentence(before.text) and not indented):
+    for before, was_full, after, goes_on in zip(paragraphs, is_full, paragraphs[1:], is_full[1:], strict=False):
+        new = after.blank_lines > 0 or (indented and after.indent >= 2) or _is_credit(before.text, after.text)
+        # Behind a full stop a short line is a subhead; a full one goes on only where paragraphs are known by indents.
+        ended = ends_sentence(before.text) and (not indented or not (goes_on or ends_sentence(after.text)))
+        if not was_full or new or ended:
             joined.append(after)
         else:
             joined[-1] = join(joined[-1], after, "line wrapped at a fixed width")
     return joined
+
+
+def _is_credit(before: str, after: str) -> bool:
+    return is_byline(after) or is_dateline(after) or is_byline(before) or is_dateline(before)
 
 
 def join(before: Paragraph, after: Paragraph, note: str, *, overlap: int = 0) -> Paragraph:
