@@ -21,6 +21,8 @@ from finnlp_zh.pipeline import Pipeline
 from finnlp_zh.reading import ReadOptions
 
 RULES = Options(model=None, workers=1)
+# What these tests are about does not depend on the stages: the quickest will do.
+QUICK = Options(model=None, workers=1, stages=("risks",))
 
 
 def _article(number: int) -> str:
@@ -66,26 +68,26 @@ def test_every_article_once_in_order(folder: Path, tmp_path: Path) -> None:
 
 
 def test_worker_count_changes_nothing(folder: Path, tmp_path: Path) -> None:
-    annotate([folder], tmp_path / "one", RULES)
-    annotate([folder], tmp_path / "two", Options(model=None, workers=2))
+    annotate([folder], tmp_path / "one", QUICK)
+    annotate([folder], tmp_path / "two", Options(model=None, workers=2, stages=("risks",)))
     assert (tmp_path / "one" / "records.jsonl").read_bytes() == (tmp_path / "two" / "records.jsonl").read_bytes()
 
 
 def test_second_run_skips_what_is_done(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    annotate([folder], out, RULES)
+    annotate([folder], out, QUICK)
     before = (out / "records.jsonl").read_bytes()
-    summary = annotate([folder], out, RULES)
+    summary = annotate([folder], out, QUICK)
     assert (summary.articles, summary.skipped) == (0, 82)
     assert (out / "records.jsonl").read_bytes() == before
-    assert annotate([folder], out, Options(model=None, workers=1, resume=False)).articles == 82
+    assert annotate([folder], out, Options(model=None, workers=1, stages=("risks",), resume=False)).articles == 82
 
 
 def test_changed_file_is_done_again(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    annotate([folder], out, RULES)
+    annotate([folder], out, QUICK)
     (folder / "2024" / "03.txt").write_text(_article(99), "utf-8")
-    summary = annotate([folder], out, RULES)
+    summary = annotate([folder], out, QUICK)
     assert (summary.articles, summary.skipped) == (1, 81)
     assert sum("第99号" in record.text for record in _records(out)) == 1
     assert len(_records(out)) == 82
@@ -93,8 +95,8 @@ def test_changed_file_is_done_again(folder: Path, tmp_path: Path) -> None:
 
 def test_other_pipeline_starts_anew(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    annotate([folder], out, Options(model=None, workers=1, stages=("claims",)))
-    summary = annotate([folder], out, RULES)
+    annotate([folder], out, Options(model=None, workers=1, stages=("segmentation",)))
+    summary = annotate([folder], out, QUICK)
     assert (summary.articles, summary.skipped) == (82, 0)
     assert len(_records(out)) == 82
 
@@ -102,10 +104,10 @@ def test_other_pipeline_starts_anew(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("cut", [0, 1, 700, 5000, -1, -2])
 def test_torn_output_is_taken_up(folder: Path, tmp_path: Path, cut: int) -> None:
     out = tmp_path / "out"
-    annotate([folder], out, RULES)
+    annotate([folder], out, QUICK)
     whole = (out / "records.jsonl").read_bytes()
     (out / "records.jsonl").write_bytes(whole[:cut])
-    annotate([folder], out, RULES)
+    annotate([folder], out, QUICK)
     assert (out / "records.jsonl").read_bytes() == whole
 
 
@@ -113,7 +115,7 @@ def test_killed_run_is_taken_up(folder: Path, tmp_path: Path) -> None:
     for copy in range(8):
         source = (folder / "wire.jsonl").read_text("utf-8")
         (folder / f"wire{copy}.jsonl").write_text(source, "utf-8")
-    annotate([folder], tmp_path / "whole", RULES)
+    annotate([folder], tmp_path / "whole", QUICK)
     whole = (tmp_path / "whole" / "records.jsonl").read_bytes()
     out = tmp_path / "out"
     command = [
@@ -126,6 +128,8 @@ def test_killed_run_is_taken_up(folder: Path, tmp_path: Path) -> None:
         str(out),
         "--model",
         "none",
+        "--stages",
+        "risks",
         "--workers",
         "1",
     ]
@@ -163,7 +167,7 @@ def test_hostile_folder(tmp_path: Path) -> None:
     records = {record.source.path for record in _records(out) if record.source}
     failed = {error["file"] for error in _errors(out)}
     assert {"good.txt", "quotes.txt", "torn.jsonl"} <= records
-    assert {"empty.txt", "binary.txt", "torn.jsonl"} <= failed
+    assert {"empty.txt", "binary.txt", "line.txt", "torn.jsonl"} <= failed
     assert records | failed == {path.name for path in root.iterdir()}
     assert summary.failures == len(_errors(out))
     for error in _errors(out):
@@ -199,7 +203,7 @@ def test_killed_worker_costs_one_article(folder: Path, tmp_path: Path, monkeypat
     deadly = importlib.import_module("deadly")
     (folder / "2024" / "05.txt").write_text(_article(5) + "致命段落\n", "utf-8")
     monkeypatch.setattr(engine, "Setup", deadly.DeadlySetup)
-    summary = annotate([folder], tmp_path / "out", Options(model=None, workers=2))
+    summary = annotate([folder], tmp_path / "out", Options(model=None, workers=2, stages=("risks",)))
     (error,) = _errors(tmp_path / "out")
     assert (error["file"], error["stage"]) == ("2024/05.txt", "worker")
     assert "died" in error["message"]
@@ -208,11 +212,11 @@ def test_killed_worker_costs_one_article(folder: Path, tmp_path: Path, monkeypat
 
 def test_full_disk_leaves_whole_lines(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
-    annotate([folder / "2024"], out, RULES)
+    annotate([folder / "2024"], out, QUICK)
     before = (out / "records.jsonl").read_bytes()
     monkeypatch.setattr(engine.journal, "_write_all", _half_then_full)
     with pytest.raises(ConfigError, match=r"cannot write .*records.jsonl: No space left on device; free space"):
-        annotate([folder], out, RULES)
+        annotate([folder], out, QUICK)
     assert (out / "records.jsonl").read_bytes() == before
 
 
@@ -238,7 +242,7 @@ def test_parquet_tables(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("paths", "options", "message"),
     [
-        (["missing"], RULES, "missing"),
+        (["missing"], QUICK, "missing"),
         (["."], Options(format="xml"), "no format is called 'xml'"),
         (["."], Options(workers=0), "at least 1"),
         (["."], Options(model=None, stages=("moods",)), "no stage is called 'moods'"),
@@ -256,4 +260,4 @@ def test_wrong_use(
 def test_unwritable_output(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ConfigError, match="cannot write"):
-        annotate([folder], tmp_path / "file", RULES)
+        annotate([folder], tmp_path / "file", QUICK)

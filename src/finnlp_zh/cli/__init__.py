@@ -8,8 +8,14 @@ import typer
 from rich.console import Console
 
 from finnlp_zh.cli.annotate import annotate_command
+from finnlp_zh.cli.claims import claims
 from finnlp_zh.cli.evaluate import evaluate_command
+from finnlp_zh.cli.explain import explain_command
+from finnlp_zh.cli.export import export_command
+from finnlp_zh.cli.report import report_command
 from finnlp_zh.cli.schema import schema_command
+from finnlp_zh.cli.train import train_command
+from finnlp_zh.cli.voices import voices
 from finnlp_zh.errors import FinnlpError
 
 app = typer.Typer(
@@ -20,7 +26,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("annotate")(annotate_command)
+app.command("report")(report_command)
+app.command("voices")(voices)
+app.command("claims")(claims)
+app.command("explain")(explain_command)
 app.command("evaluate")(evaluate_command)
+app.command("train")(train_command)
+app.command("export")(export_command)
 app.command("schema")(schema_command)
 
 

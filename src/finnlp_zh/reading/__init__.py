@@ -108,7 +108,7 @@ def _whole(
             yield item
         else:
             article, encoding = item
-            yield _record(article, doc_id, Source(name, sha256, encoding, part, len(found)))
+            yield _record(article, doc_id, Source(name, sha256, encoding, part, len(found)), options)
 
 
 def _rows(
@@ -123,10 +123,14 @@ def _rows(
         if article is None:
             yield _blank(name, raw.place)
         else:
-            yield _record(article, doc_id, Source(name, sha256, raw.encoding, part, rows))
+            yield _record(article, doc_id, Source(name, sha256, raw.encoding, part, rows), options)
 
 
-def _record(article: Made, doc_id: str, source: Source) -> Record:
+def _record(article: Made, doc_id: str, source: Source, options: ReadOptions) -> Record | ReadFailure:
+    if len(article.body) > options.max_characters:
+        place = None if source.parts == 1 else f"article {source.part}"
+        message = f"{len(article.body):,} characters are no article (the limit is {options.max_characters:,}); split it"
+        return ReadFailure(source.path, place, message)
     record = article.record(doc_id if source.parts == 1 else f"{doc_id}#{source.part}")
     record.source = source
     return record

@@ -22,13 +22,14 @@ class ReadOptions:
     ``traditional``: convert Traditional characters to Simplified, the map kept. ``text_field``: the field or column
     that holds the text in JSON, CSV and Parquet; found by its name or its contents where it is not given.
     ``repair``: put broken paragraphs together and drop web junk. ``max_bytes``: files that are read whole (all but
-    JSON Lines, CSV and Parquet) are refused above this size.
+    JSON Lines, CSV and Parquet) are refused above this size. ``max_characters``: so is an article above this length.
     """
 
     traditional: bool = False
     text_field: str | None = None
     repair: bool = True
     max_bytes: int = 64_000_000
+    max_characters: int = 500_000
 
 
 @dataclass(frozen=True, slots=True)

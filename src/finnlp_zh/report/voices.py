@@ -13,7 +13,7 @@ from finnlp_zh.types import Entity, Quote, Record
 
 VOICE_COLUMNS: Final = (
     *("voice", "named", "type", "kb_id", "role", "source_class", "quotes", "direct", "indirect", "characters"),
-    *("articles", "share"),
+    *("articles", "share", "supportive", "critical", "neutral"),
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by spreadsheet programs
 
@@ -34,6 +34,7 @@ class Voice:
     roles: Counter[str] = field(default_factory=Counter)
     classes: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
+    stances: Counter[str] = field(default_factory=Counter)
     characters: int = 0
     articles: set[str] = field(default_factory=set)
     share: float = 0.0
@@ -45,6 +46,8 @@ class Voice:
     def add(self, record: Record, quote: Quote, entity: Entity | None) -> None:
         """Count one quote of this voice."""
         self.kinds[quote.kind] += 1
+        if quote.stance is not None:
+            self.stances[quote.stance.label] += 1
         self.characters += sum(end - start for start, end in quote.content)
         self.articles.add(record.doc_id)
         self.classes[quote.speaker.source_class if quote.speaker else "document" if quote.document else "unknown"] += 1
@@ -91,6 +94,7 @@ def voice_rows(voices: Iterable[Voice]) -> list[dict[str, Any]]:
             "characters": voice.characters,
             "articles": len(voice.articles),
             "share": round(voice.share, 4),
+            **{label: voice.stances[label] for label in ("supportive", "critical", "neutral")},
         }
         for voice in voices
     ]

@@ -1,0 +1,329 @@
+"use strict";
+// Everything that comes from an article enters the page as text (textContent), never as markup.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const view = document.getElementById("view");
+const layersShown = new Set(["entities", "quotes", "claims", "risks"]);
+const LAYERS = ["entities", "quotes", "claims", "risks", "repairs"];
+const state = { tab: "Articles", article: 0, search: "", theme: "" };
+
+function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "class") element.className = value;
+    else if (value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+function surface(article, span) {
+  return span ? article.points.slice(span[0], span[1]).join("") : "";
+}
+
+// Offsets are code points; JavaScript strings count UTF-16 units.
+function opened(index) {
+  const article = data.articles[index];
+  if (!article.points) article.points = Array.from(article.text);
+  return article;
+}
+
+// ---- one article -----------------------------------------------------------------------------------------------
+
+function segments(article) {
+  const starts = new Map();
+  const note = (span, mark) => {
+    if (!span || span[0] >= span[1]) return;
+    for (const [place, add] of [[span[0], true], [span[1], false]]) {
+      if (!starts.has(place)) starts.set(place, []);
+      starts.get(place).push([add, mark]);
+    }
+  };
+  for (const entity of article.entities)
+    for (const mention of entity.mentions) note(mention.span, { class: `e-${entity.type}`, id: mention.id, entity });
+  for (const quote of article.quotes) {
+    for (const span of quote.content) note(span, { class: "q", quote });
+    note(quote.cue, { class: "cue", cueOf: quote });
+  }
+  for (const claim of article.claims) note(claim.span, { class: "c", claim });
+  for (const risk of article.risks) for (const span of risk.evidence) note(span, { class: "r", risk });
+  for (const repair of article.repairs) note(repair.span, { class: "fix", repair });
+  const places = [...new Set([0, article.points.length, ...starts.keys()])].sort((a, b) => a - b);
+  const open = new Set();
+  return places.slice(0, -1).map((place, index) => {
+    for (const [add, mark] of starts.get(place) || []) add ? open.add(mark) : open.delete(mark);
+    return { text: article.points.slice(place, places[index + 1]).join(""), start: place, marks: [...open] };
+  });
+}
+
+function describe(article, marks) {
+  const lines = [];
+  for (const mark of marks) {
+    if (mark.entity) {
+      const { type, name, kb_id, role, affiliation, titles } = mark.entity;
+      const employer = article.entities.find((other) => other.id === affiliation);
+      lines.push([type, name, kb_id, role, employer && employer.name, titles.map((t) => surface(article, t)).join("、")].filter(Boolean).join(" · "));
+    }
+    if (mark.quote) lines.push(`${mark.quote.kind} quote by ${speakerName(article, mark.quote)}${mark.quote.stance ? ` · ${mark.quote.stance.label}` : ""}`);
+    if (mark.claim) lines.push(claimCells(article, mark.claim).filter((cell) => cell !== "" && cell !== null).join(" · "));
+    if (mark.risk) lines.push(`${mark.risk.status} risk: ${data.themes[mark.risk.theme] || mark.risk.theme}`);
+    if (mark.repair) lines.push(`${mark.repair.kind}: ${mark.repair.note}`);
+  }
+  return lines.join("\n");
+}
+
+function speakerName(article, quote) {
+  const speaker = quote.speaker;
+  if (!speaker) return quote.document ? surface(article, quote.document) : "(not named)";
+  const entity = article.entities.find((other) => other.id === speaker.entity);
+  return entity ? entity.name : surface(article, speaker.span) || "(not named)";
+}
+
+function bounds(claim) {
+  const number = (value) => (value === null ? null : Number(value.toPrecision(12)));
+  const low = number(claim.low), high = number(claim.high);
+  if (low === high) return String(low);
+  return `${low === null ? "" : low} … ${high === null ? "" : high}`;
+}
+
+function claimCells(article, claim) {
+  const subject = claim.subject && article.entities.find((other) => other.id === claim.subject.entity);
+  const period = claim.period && claim.period.start ? `${claim.period.start} – ${claim.period.end}` : "";
+  return [
+    claim.text,
+    subject ? subject.name : claim.subject ? surface(article, claim.subject.span) : "",
+    surface(article, claim.metric),
+    claim.low === null ? claim.high : claim.low,
+    `${bounds(claim)} ${claim.counter || claim.unit || ""}`,
+    claim.modifier === "exact" ? "" : claim.modifier,
+    [claim.change, claim.basis].filter(Boolean).join(" "),
+    claim.modality === "actual" ? "" : claim.modality,
+    period,
+  ];
+}
+
+function textView(article) {
+  const box = make("div", { class: "text" });
+  const byMention = new Map();
+  for (const segment of segments(article)) {
+    if (!segment.marks.length) { box.append(segment.text); continue; }
+    const span = make("span", { class: segment.marks.map((mark) => mark.class).join(" "), "data-start": segment.start }, segment.text);
+    for (const mark of segment.marks) {
+      if (!mark.id) continue;
+      if (!byMention.has(mark.id)) byMention.set(mark.id, []);
+      byMention.get(mark.id).push(span);
+    }
+    const light = (on) => {
+      for (const mark of segment.marks) {
+        const quote = mark.quote || mark.cueOf;
+        const spans = (quote && quote.speaker && byMention.get(quote.speaker.mention)) || [];
+        for (const other of spans) other.classList.toggle("lit", on);
+      }
+    };
+    span.addEventListener("mouseenter", (event) => { light(true); tip(describe(article, segment.marks), event); });
+    span.addEventListener("mouseleave", () => { light(false); tip(null); });
+    span.addEventListener("click", () => {
+      const quote = segment.marks.map((mark) => mark.quote).find(Boolean);
+      const target = quote && quote.speaker && byMention.get(quote.speaker.mention);
+      if (target) target[0].scrollIntoView({ block: "center" });
+    });
+    box.append(span);
+  }
+  for (const layer of layersShown) box.classList.add(`show-${layer}`);
+  return box;
+}
+
+let tipBox = null;
+function tip(text, event) {
+  if (tipBox) { tipBox.remove(); tipBox = null; }
+  if (!text) return;
+  tipBox = make("div", { class: "tip" }, text);
+  document.body.append(tipBox);
+  const left = Math.min(event.clientX + 12, window.innerWidth - tipBox.offsetWidth - 8);
+  const below = event.clientY + 18 + tipBox.offsetHeight < window.innerHeight;
+  tipBox.style.left = `${left}px`;
+  tipBox.style.top = `${below ? event.clientY + 18 : event.clientY - tipBox.offsetHeight - 12}px`;
+}
+
+function articleView(index) {
+  const article = opened(index);
+  const text = textView(article);
+  const toggles = LAYERS.map((layer) =>
+    make("button", {
+      type: "button", "aria-pressed": layersShown.has(layer),
+      onclick: (event) => {
+        const on = !layersShown.has(layer);
+        on ? layersShown.add(layer) : layersShown.delete(layer);
+        event.currentTarget.setAttribute("aria-pressed", on);
+        text.classList.toggle(`show-${layer}`, on);
+      },
+    }, layer));
+  const quotes = article.quotes.map((quote) => [
+    speakerName(article, quote), quote.kind, quote.speaker ? quote.speaker.source_class : "", quote.content.map((s) => surface(article, s)).join(" … "),
+    quote.stance ? quote.stance.label : "",
+  ]);
+  const risks = article.risks.map((risk) => [data.themes[risk.theme] || risk.theme, risk.status, risk.evidence.map((s) => surface(article, s)).join("；"), risk.score]);
+  const repairs = article.repairs.map((repair) => [repair.kind, surface(article, repair.span), repair.note]);
+  return make("article", { class: "card" },
+    make("h2", {}, article.title ? surface(article, article.title) : article.doc_id),
+    make("div", { class: "meta" }, [article.doc_id, article.published, `${article.points.length} characters`].filter(Boolean).join(" · ")),
+    make("div", { class: "layers", role: "group", "aria-label": "Layers" }, ...toggles),
+    text,
+    make("h3", {}, "Claims"), table(["text", "subject", "metric", "value", "in units", "modifier", "change", "modality", "period"], article.claims.map((claim) => claimCells(article, claim)), [3]),
+    make("h3", {}, "Quotes"), table(["speaker", "kind", "source", "content", "stance"], quotes),
+    make("h3", {}, "Risks"), table(["theme", "status", "evidence", "score"], risks, [3]),
+    make("h3", {}, "Repairs"), table(["kind", "text", "what was done"], repairs),
+    article.warnings.length ? make("p", { class: "meta" }, article.warnings.join(" ")) : null);
+}
+
+// ---- tables -----------------------------------------------------------------------------------------------------
+
+const MOST_ROWS = 500; // a longer table is searched, not scrolled
+
+function table(heads, rows, numbers = []) {
+  if (!rows.length) return make("p", { class: "empty" }, "none");
+  const body = make("tbody");
+  const draw = (sorted) => body.replaceChildren(...sorted.slice(0, MOST_ROWS).map((row) =>
+    make("tr", {}, ...row.map((cell, column) => make("td", { class: numbers.includes(column) ? "number" : "" }, cellOf(cell))))));
+  const headCells = heads.map((head, column) => {
+    const cell = make("th", { class: numbers.includes(column) ? "number" : "" }, make("button", {
+      type: "button",
+      onclick: () => {
+        const down = cell.getAttribute("aria-sort") === "ascending";
+        for (const other of headCells) other.removeAttribute("aria-sort");
+        cell.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const key = (row) => (row[column] && row[column].sortBy !== undefined ? row[column].sortBy : row[column]);
+        const order = (a, b) => (typeof key(a) === "number" && typeof key(b) === "number" ? key(a) - key(b) : String(key(a)).localeCompare(String(key(b)), "zh"));
+        draw([...rows].sort((a, b) => (down ? order(b, a) : order(a, b))));
+      },
+    }, head));
+    return cell;
+  });
+  draw(rows);
+  const more = rows.length > MOST_ROWS ? make("p", { class: "meta" }, `${MOST_ROWS} of ${rows.length} rows: search or sort to see others`) : null;
+  return make("div", { class: "scroll" }, make("table", {}, make("thead", {}, make("tr", {}, ...headCells)), body), more);
+}
+
+function cellOf(cell) {
+  if (cell && cell.node) return cell.node();
+  if (typeof cell === "number") return Number.isInteger(cell) ? cell.toLocaleString("en") : String(Number(cell.toPrecision(6)));
+  return cell === null || cell === undefined ? "" : String(cell);
+}
+
+const linkTo = (index, label) => ({
+  sortBy: label,
+  node: () => make("button", { class: "link", type: "button", onclick: () => { state.article = index; show("Articles"); } }, label),
+});
+const bar = (share) => ({ sortBy: share, node: () => { const mark = make("span", { class: "bar" }); mark.style.width = `${Math.round(share * 120)}px`; return make("span", {}, mark, ` ${(100 * share).toFixed(1)} %`); } });
+
+// ---- the views --------------------------------------------------------------------------------------------------
+
+function articlesTab() {
+  const list = make("ol");
+  const main = make("div");
+  const draw = () => {
+    const words = state.search.trim().toLowerCase();
+    const found = [];
+    for (let index = 0; index < data.articles.length; index++) {
+      const article = data.articles[index];
+      if (state.theme && !article.risks.some((risk) => risk.theme === state.theme)) continue;
+      if (words && !article.text.toLowerCase().includes(words)) continue;
+      found.push(index);
+    }
+    if (!found.includes(state.article) && found.length) state.article = found[0];
+    list.replaceChildren(...found.slice(0, MOST_ROWS).map((index) => {
+      const article = opened(index);
+      return make("li", {}, make("button", {
+        type: "button", "aria-current": index === state.article,
+        onclick: () => { state.article = index; draw(); },
+      }, make("span", {}, article.title ? surface(article, article.title) : article.doc_id), make("br"), make("small", {}, [article.published, article.doc_id].filter(Boolean).join(" · "))));
+    }));
+    main.replaceChildren(found.length ? articleView(state.article) : make("p", { class: "empty" }, "no article matches"));
+  };
+  const search = make("input", { type: "search", placeholder: "Search the text", "aria-label": "Search", value: state.search, oninput: (event) => { state.search = event.target.value; draw(); } });
+  const themes = make("select", { "aria-label": "Risk theme", onchange: (event) => { state.theme = event.target.value; draw(); } },
+    make("option", { value: "" }, "Any risk theme"), ...Object.entries(data.themes).map(([id, name]) => make("option", { value: id, selected: id === state.theme ? "" : null }, name)));
+  draw();
+  return make("div", { class: "articles" }, make("div", { class: "finder" }, search, themes, list), main);
+}
+
+function voicesTab() {
+  const search = (name) => ({
+    sortBy: name || "",
+    node: () => name ? make("button", { class: "link", type: "button", onclick: () => { state.search = name; show("Articles"); } }, name) : make("span", { class: "empty" }, "(not named)"),
+  });
+  const rows = data.voices.map((voice) => [
+    search(voice.voice), voice.type || "", voice.role || "", voice.source_class, voice.quotes, voice.direct, voice.articles, voice.characters, bar(voice.share),
+    voice.supportive, voice.critical, voice.neutral,
+  ]);
+  return make("section", { class: "card" }, make("h2", {}, "Voices"), make("p", { class: "meta" }, "Who is quoted: share is of all quoted characters."),
+    table(["speaker", "type", "role", "source", "quotes", "direct", "articles", "characters", "share", "supportive", "critical", "neutral"], rows, [4, 5, 6, 7, 9, 10, 11]));
+}
+
+function risksTab() {
+  const { months, counts } = data.risks;
+  const most = Math.max(1, ...Object.values(counts).flat());
+  const head = make("tr", {}, make("th", {}, "theme"), ...months.map((month) => make("th", {}, month)));
+  const rows = Object.entries(counts).map(([theme, values]) => make("tr", {},
+    make("th", {}, make("button", { type: "button", onclick: () => { state.theme = theme; show("Articles"); } }, data.themes[theme] || theme)),
+    ...values.map((value) => { const cell = make("td", {}, value ? String(value) : ""); cell.style.backgroundColor = value ? `rgba(194, 24, 91, ${0.1 + (0.6 * value) / most})` : ""; return cell; })));
+  return make("section", { class: "card" }, make("h2", {}, "Risk themes over time"), make("p", { class: "meta" }, "Articles a month that tell of a theme."),
+    rows.length ? make("div", { class: "scroll" }, make("table", { class: "grid" }, make("thead", {}, head), make("tbody", {}, ...rows))) : make("p", { class: "empty" }, "none"));
+}
+
+function figuresTab() {
+  const rows = [];
+  data.articles.forEach((_, index) => {
+    const article = opened(index);
+    for (const claim of article.claims) {
+      const [text, subject, metric, value, units, modifier, change, modality, period] = claimCells(article, claim);
+      if (subject && metric) rows.push([subject, metric, period, value, units, text, [modifier, change, modality].filter(Boolean).join(" "), linkTo(index, article.doc_id)]);
+    }
+  });
+  const box = make("div");
+  const draw = (words) => box.replaceChildren(table(["subject", "metric", "period", "value", "in units", "text", "", "article"], rows.filter((row) => !words || row.slice(0, 3).join(" ").includes(words)), [3]));
+  draw("");
+  return make("section", { class: "card" }, make("h2", {}, "Figures by subject and metric"), make("input", { type: "search", placeholder: "Subject, metric or period", "aria-label": "Search figures", oninput: (event) => draw(event.target.value.trim()) }), box);
+}
+
+function networkTab() {
+  const { nodes, edges } = data.network;
+  if (!edges.length) return make("section", { class: "card" }, make("h2", {}, "Who is named together"), make("p", { class: "empty" }, "none"));
+  const svgTag = (tag, properties, ...children) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(properties)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  };
+  const size = 760, radius = size / 2 - 130;
+  const place = (index) => { const angle = (2 * Math.PI * index) / nodes.length; return [size / 2 + radius * Math.cos(angle), size / 2 + radius * Math.sin(angle), angle]; };
+  const most = Math.max(...edges.map((edge) => edge[2]));
+  const lines = edges.map(([a, b, count]) => {
+    const [x1, y1] = place(a), [x2, y2] = place(b);
+    return svgTag("path", { class: "edge", fill: "none", "stroke-width": 0.5 + (4 * count) / most, d: `M${x1},${y1} Q${size / 2},${size / 2} ${x2},${y2}` }, svgTag("title", {}, `${nodes[a].name} – ${nodes[b].name}: ${count} articles`));
+  });
+  const dots = nodes.map((node, index) => {
+    const [x, y, angle] = place(index);
+    const left = Math.cos(angle) < 0;
+    const label = svgTag("text", { x: x + (left ? -9 : 9), y: y + 4, "text-anchor": left ? "end" : "start" }, node.name);
+    const dot = svgTag("circle", { class: "node", cx: x, cy: y, r: 3 + 4 * Math.sqrt(node.articles / nodes[0].articles) }, svgTag("title", {}, `${node.name}: ${node.articles} articles`));
+    dot.addEventListener("click", () => { state.search = node.name; show("Articles"); });
+    return svgTag("g", {}, dot, label);
+  });
+  return make("section", { class: "card" }, make("h2", {}, "Who is named together"), make("p", { class: "meta" }, "The most named organisations and regulators; a line's width is the number of articles that name both."),
+    make("div", { class: "scroll" }, svgTag("svg", { viewBox: `0 0 ${size} ${size}`, width: size, height: size, role: "img", "aria-label": "Co-mention network" }, ...lines, ...dots)));
+}
+
+const TABS = { Articles: articlesTab, Voices: voicesTab, Risks: risksTab, Figures: figuresTab, Network: networkTab };
+
+function show(name) {
+  state.tab = name;
+  tip(null);
+  for (const button of document.getElementById("tabs").children) button.setAttribute("aria-selected", button.textContent === name);
+  view.replaceChildren(TABS[name]());
+}
+
+document.getElementById("tabs").append(...Object.keys(TABS).map((name) => make("button", { type: "button", role: "tab", onclick: () => show(name) }, name)));
+document.getElementById("counts").textContent = data.counts;
+show("Articles");

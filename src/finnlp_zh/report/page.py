@@ -1,0 +1,86 @@
+"""One self-contained HTML page for a file of records: no network, no markup out of an article.
+
+The records travel as JSON inside the page, and its script puts them in as text, never as markup. A content security
+policy admits the page's own script and style by their hashes and nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from finnlp_zh.report.corpus import co_mentions, risks_by_month
+from finnlp_zh.resources.taxonomy import taxonomy
+from finnlp_zh.types import Record
+
+_LEFT_OUT = ("tokens", "sentences", "source_map", "schema", "source", "themes")
+
+
+def build_page(records: Iterable[Record], *, title: str = "finnlp-zh report") -> str:
+    """Give the page as HTML."""
+    kept = list(records)
+    style, script = _asset("report.css"), _asset("report.js")
+    page = _asset("report.html")
+    # Data last: what stands in an article must not be taken for one of the marks.
+    for mark, value in {
+        "@TITLE@": html.escape(title),
+        "@STYLE_HASH@": _hash(style),
+        "@SCRIPT_HASH@": _hash(script),
+        "@STYLE@": style,
+        "@SCRIPT@": script,
+        "@DATA@": _data(kept),
+    }.items():
+        page = page.replace(mark, value)
+    return page
+
+
+def write_page(records: Iterable[Record], path: Path, *, title: str = "finnlp-zh report") -> None:
+    """Write the page; it appears whole or not at all."""
+    partial = path.with_name(f".{path.name}.part")
+    partial.write_text(build_page(records, title=title), "utf-8")
+    partial.replace(path)
+
+
+def _data(records: Sequence[Record]) -> str:
+    data = {
+        "articles": [_article(record) for record in records],
+        "voices": voice_rows(count_voices(records)),
+        "risks": risks_by_month(records),
+        "network": co_mentions(records),
+        "themes": {theme: f"{entry.zh} {entry.en}" for theme, entry in taxonomy().items()},
+        "counts": _counts(records),
+    }
+    # "</script" or "<!--" in an article would end the element; as an escape it is the same JSON.
+    return (
+        json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c").replace("\u2028", "\\u2028")
+    )
+
+
+def _article(record: Record) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(record)
+    for name in _LEFT_OUT:
+        del fields[name]
+    return fields
+
+
+def _counts(records: Sequence[Record]) -> str:
+    quotes = sum(len(record.quotes) for record in records)
+    claims = sum(len(record.claims) for record in records)
+    risks = sum(len(record.risks) for record in records)
+    return f"{len(records):,} articles · {quotes:,} quotes · {claims:,} claims · {risks:,} risks"
+
+
+def _asset(name: str) -> str:
+    return (files("finnlp_zh.report") / "assets" / name).read_text("utf-8")
+
+
+def _hash(content: str) -> str:
+    return base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
