@@ -39,6 +39,9 @@ _NEGATION_REACH: Final = 12
 _REMEDY_REACH: Final = 14
 
 
+Reason = Literal["negated", "said not to matter", "only named", "rises with falls"]
+
+
 class Candidate(NamedTuple):
     """A theme that a sentence may carry: its evidence, its status, and how sure the rules are."""
 
@@ -55,7 +58,7 @@ class Finding(NamedTuple):
     sentence: int
     match: Match
     status: RiskStatus
-    dropped: Literal["negated", "said not to matter", "only named"] | None
+    dropped: Reason | None
 
 
 def find_candidates(text: str, sentences: Sequence[Span], lexicon: RiskLexicon) -> list[Candidate]:
@@ -77,18 +80,18 @@ def find_matches(text: str, sentences: Sequence[Span], lexicon: RiskLexicon) -> 
     for match in lexicon.phrases.match(sightings):
         at = bisect_right(starts, match.start) - 1
         if at >= 0 and match.end <= sentences[at][1]:
-            reading = status_of(lexicon.rules[match.label].reading)
-            status = reading or _read_status(match, sentences[at], sightings)
-            yield Finding(at, match, status, _dropped(match, sentences[at], sightings))
+            rule = lexicon.rules[match.label]
+            status = status_of(rule.reading) or _read_status(match, sentences[at], sightings)
+            yield Finding(at, match, status, _dropped(match, rule.theme, sentences[at], sightings))
 
 
-def _dropped(
-    match: Match, sentence: Span, sightings: Sightings
-) -> Literal["negated", "said not to matter", "only named"] | None:
+def _dropped(match: Match, theme: Theme, sentence: Span, sightings: Sightings) -> Reason | None:
     if _negated(match, sightings):
         return "negated"
     if _immaterial(match, sentence, sightings):
         return "said not to matter"
+    if theme == "market" and sightings.within("@mixed", *sentence):
+        return "rises with falls"
     return "only named" if _only_named(match, sightings) else None
 
 
