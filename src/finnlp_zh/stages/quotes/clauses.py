@@ -13,7 +13,7 @@ from finnlp_zh.stages.quotes.speakers import Actor, Source
 from finnlp_zh.types import QuoteKind, Span
 
 _NOT_OPENING: Final = re.compile(
-    r"[的者了过着、）)》”』」]|出(?!口|台|现|于|售|资|货|海)|对(?!于|此次|本次|公司|华|美|中)|感谢|欢迎|祝贺|关切|遗憾|哀悼|慰问|赞赏|满意|歉意|敬意"
+    r"[的者了过着、）)》”』」]|出(?!口|台|现|于|售|资|货|海)|对(?!于|此次|本次|公司|华|美|中)|感谢|衷心|诚挚|热烈|崇高|深切|由衷|欢迎|祝贺|关切|遗憾|哀悼|慰问|赞赏|满意|歉意|敬意"
     r"|(?:支持|同意|理解)(?:$|[。，])"
 )
 _AFTER_NOUN: Final = re.compile(
@@ -37,6 +37,8 @@ _ADDED: Final = re.compile(r"同时|此外|另外|另|并|还")
 _PERIODIC: Final = re.compile(r"年.*报")
 _RECEIVED: Final = re.compile(r"(?:收到|接到)[^，。]*$")
 _SPEAKERLESS: Final = frozenset(("介绍", "统计", "显示", "认为", "称", "指出", "表示", "披露"))
+_FORESEES: Final = frozenset(("预计", "预测", "预期", "估计"))
+_MEETINGS: Final = ("会议", "全会", "座谈会")
 _IN_CLAUSE: Final = frozenset(("显示", "表明", "反映"))
 _HEARSAY: Final = re.compile(
     r"(?:另|也|还|又)?(?:有|市场|业内|网络|外界|坊间)?(?:上周|近日|日前|最新)?(?:有)?(?:分析|观点|评论|意见|舆论|猜测|传言|传闻|说法|声音|网传|消息)(?:普遍|还|也|则)?"
@@ -98,7 +100,7 @@ class ClauseFrames(Frames):
             return None
         source = self.finder.subject(hit.start, sentence_start)
         clause = self.passage.clause_start(hit.start, sentence_start)
-        if hit.entry.cue == "公告" and (source is None or source.actor is None or source.score < 0.9):
+        if hit.entry.cue == "公告" and not self._is_signed(hit, source, clause):
             return self._unsigned_filing(hit, opened, clause)
         if source is None or (source.actor is None and source.document is None):
             source = self._hearsay(hit, clause) or source or self._guessed(hit, opened, sentence_start)
@@ -109,9 +111,15 @@ class ClauseFrames(Frames):
             return None
         return self._candidate(hit, opened, source)
 
+    def _is_signed(self, hit: CueHit, source: Source | None, clause: int) -> bool:
+        """Tell whether an announcement has its company: in its clause, or before it (…，同时公告，…)."""
+        if source is None or source.actor is None:
+            return False
+        return source.score >= 0.9 or self.masked.startswith(("同时", "并", "也", "还"), clause)
+
     def _fits(self, hit: CueHit, opened: int, clause: int, source: Source) -> bool:
         """Tell whether the subject that was found is one that the cue can have."""
-        afar = source.score < 0.9
+        afar = source.score < 0.9 and (source.actor is None or source.actor.guess is None)
         if afar and hit.entry.cue in _IN_CLAUSE and (source.actor is not None or source.document is not None):
             return False
         if source.actor is None and "记者" in self.masked[clause : hit.start]:
@@ -119,7 +127,7 @@ class ClauseFrames(Frames):
         if hit.entry.subject == "near":
             if source.actor is None and not self._may_lack_speaker(hit, source):
                 return False
-            if source.actor is not None and afar and hit.entry.force != "demand":
+            if source.actor is not None and afar and hit.entry.force != "demand" and hit.entry.cue != "公告":
                 return False
         return not (opened == hit.end and self._is_no_report(hit, opened, source))
 
@@ -158,18 +166,19 @@ class ClauseFrames(Frames):
             return Source(None, None, sentence[0], 0.6)
         if opened and hit.entry.force == "demand" and _ADDED.match(self.masked, sentence[0]):
             return Source(None, None, sentence[0], 0.6)
-        if opened and hit.entry.cue in ("预计", "预测", "预期", "估计"):
+        if opened and hit.entry.cue in _FORESEES:
             return Source(None, None, sentence[0], 0.55)
         return None
 
     def _guessed(self, hit: CueHit, opened: int, floor: int) -> Source | None:
         """A strong cue before a comma or a quotation whose speaker the record does not name."""
+        foresees = hit.entry.cue in _FORESEES
         strong = hit.entry.subject == "free" or hit.entry.cue in ("公告", "公布")
-        if hit.entry.force not in ("claim", "factual") or not strong or hit.entry.cue in _WEAK:
+        if not foresees and (hit.entry.force not in ("claim", "factual") or not strong or hit.entry.cue in _WEAK):
             return None
         if opened == hit.end and self.text[opened : opened + 1] not in tuple(OPENING):
             return None
-        actor = self.finder.guessed(hit.start, floor)
+        actor = self.finder.guessed(hit.start, floor, strict=foresees)
         return Source(actor, None, self.passage.clause_start(hit.start, floor), 0.86) if actor else None
 
     def _is_no_report(self, hit: CueHit, opened: int, source: Source) -> bool:
@@ -191,7 +200,7 @@ class ClauseFrames(Frames):
         return bool(self.finder.documents(start, end))
 
     def _may_lack_speaker(self, hit: CueHit, source: Source) -> bool:
-        if hit.entry.cue in _SPEAKERLESS or source.score <= 0.6:
+        if hit.entry.cue in _SPEAKERLESS or source.score <= 0.6 or self.masked.endswith(_MEETINGS, 0, hit.start):
             return True
         if source.document is not None and hit.entry.force in ("claim", "demand", "factual"):
             return hit.entry.cue != "公告"
@@ -223,11 +232,14 @@ class ClauseFrames(Frames):
     def _has_frame_of_its_own(self, hit: CueHit, after: str, window: str) -> bool:
         cue = hit.entry.cue
         return (
-            (cue == "要求" and after in "，,：:")  # see PhraseFrames: 提出要求
+            (cue == "要求" and after in "，,：:" and not self._demands(hit, window))  # see PhraseFrames: 提出要求
             or (cue == "披露" and window.endswith(("补充", "及时", "充分", "应", "应当")))
             or cue in ("获悉", "了解到")
             or (cue == "通知" and _RECEIVED.search(self.masked, max(0, hit.start - 60), hit.start) is not None)
         )
+
+    def _demands(self, hit: CueHit, window: str) -> bool:
+        return self.finder.ends_actor(hit.start) or window.endswith(_MEETINGS)
 
     def _opening(self, hit: CueHit) -> int | None:
         """Give where the content after the cue starts, or None where nothing that can be content follows."""

@@ -32,6 +32,7 @@ _AGENCY: Final = re.compile(
     r"路透|彭博|法新|美联社|共同社|韩联社|塔斯社|道琼斯|华尔街日报|金融时报|日经|新华社|CNBC|彭博社"
 )
 _RELEASED: Final = re.compile(r"(?:发布|披露|公布|发表|公示)(了?[^，。；：“”\n]{1,60})[，：]")
+_GOES_ON: Final = re.compile("(?:同时|并|也|还)?(?:公告|表示|称|宣布)")
 _FIGURES: Final = re.compile(r"\d|公司|拟|将")
 _MEDIA: Final = re.compile(r"网|报$|社$|日报|晚报|时报|周刊|财经|新闻|电视|广播|快讯|资本邦|媒体|杂志|通讯|界面|澎湃")
 
@@ -260,6 +261,8 @@ class PhraseFrames(Frames):
                 not _FIGURES.search(self.text, start, self.passage.sentence(start)[1])
                 or start >= self.passage.sentence(match.start())[1]
             ):
+                continue
+            if _GOES_ON.match(self.masked, start):
                 continue
             source = replace(source, document=document)
             kind, content = self.reader.read(start, source.start)

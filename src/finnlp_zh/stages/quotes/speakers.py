@@ -51,7 +51,7 @@ _NO_ACTOR: Final = frozenset({"LOC", "POLICY"})
 _OPENS: Final = frozenset("“「『")
 _NAME_LIKE: Final = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff·&. -]{1,15}")
 _NO_NAME: Final = re.compile(
-    r"^(?:发布|公布|披露|利空|利好|文|这|那|此|该|上|下|本|一|有|无|其|我|你|您|他|她|它|大家|人们|谁|什么|怎么|如何|换|可以|应该|事实|结果|经验|历史|据|根|所|虽|如果|只|因|就|当|从|在|对|与|和|由|被|把|让|使|不|很|最|更|如|按|照|总|坦|说|严格|客观|相对|一般|老实|具体|简单|通常|整体|综合)"
+    r"^(?:若|待|发布|公布|披露|利空|利好|文|这|那|此|该|上|下|本|一|有|无|其|我|你|您|他|她|它|大家|人们|谁|什么|怎么|如何|换|可以|应该|事实|结果|经验|历史|据|根|所|虽|如果|只|因|就|当|从|在|对|与|和|由|被|把|让|使|不|很|最|更|如|按|照|总|坦|说|严格|客观|相对|一般|老实|具体|简单|通常|整体|综合)"
     r"|记者|笔者|本报|本刊|本网|小编|的|了|着|过|是|在|对|向|把|被|将|并|与|和|及|或|等|不|没|都|也|还|来|去|到|为|用|让|给|从|曾|已|正|就|这|那|年|月|日|问|答|会议|通话"
 )
 _LATIN_NAME: Final = re.compile(r"[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z.'-]*)+$")
@@ -209,11 +209,10 @@ class SpeakerFinder:
             if not (takes_place and self.passage.entities[name.entity].type == "LOC"):
                 floor = max(floor, min(name.end, start))
             number -= 1
-        begin = self._modified_start(start, floor)
+        begin = self._place_start(start, floor) if takes_place else start  # 加拿大|媒体 before 大媒体
+        begin = self._modified_start(begin, floor)
         if takes_place:
-            place = self._place_start(begin, floor)
-            if place < begin:
-                begin = self._modified_start(place, floor)
+            begin = self._modified_start(self._place_start(begin, floor), floor)
         body = _OF_BODY.search(self.passage.masked[floor:begin])
         return floor + body.start() if body else begin
 
@@ -383,8 +382,11 @@ class SpeakerFinder:
             gap = gap.replace(self.passage.text[title_start:title_end], "", 1)
         return gap
 
-    def guessed(self, cue_start: int, floor: int) -> Actor | None:
-        """Guess a speaker whom the record does not name: what stands between the clause's start and the adverbs."""
+    def guessed(self, cue_start: int, floor: int, *, strict: bool = False) -> Actor | None:
+        """Guess a speaker whom the record does not name: what stands between the clause's start and the adverbs.
+
+        ``strict`` takes only what is built like a name: Latin words, a name behind a title, a body's ending.
+        """
         start = self.passage.clause_start(cue_start, floor)
         while start < cue_start and (unit := self._units.match(self.passage.masked, start, cue_start)) is not None:
             start = unit.end()
@@ -399,7 +401,7 @@ class SpeakerFinder:
         titled = _titled_name().search(chunk)
         if titled is not None:
             return Actor(start + titled.start(1), end, "name", guess="PERSON")
-        if not _NAME_LIKE.fullmatch(chunk) or _NO_NAME.search(chunk):
+        if not _NAME_LIKE.fullmatch(chunk) or _NO_NAME.search(chunk) or (strict and not _BODY_NAME.search(chunk)):
             return None
         unnamed = _SEVERAL.match(chunk) or chunk.endswith(("人员", "人士", "者", "客户", "居民", "代表"))
         return Actor(start, end, "nominal" if unnamed else "name", guess=_guess_type(chunk))
