@@ -29,7 +29,7 @@ _LATIN: Final = re.compile(r"[A-Za-z0-9]")
 _LATIN_ON: Final = re.compile(r"[ .&]{1,2}[A-Za-z]{2}")
 
 
-_OUTSIDE: Final = re.compile("《|.*会议$|[A-Z]股$|中国央行$|.+APP$|[^（]+（[^）]{2,4}）$")
+_OUTSIDE: Final = re.compile("[^《]*《|.*会议$|[A-Z]股$|中国央行$|.+APP$|[^（]+（[^）]{2,4}）$")
 """Forms of the knowledge base that are no names in running text: brackets are outside, meetings are no bodies."""
 
 
@@ -131,7 +131,9 @@ class Gazetteer:
             self._automaton.add_word(form, (len(form), tuple(values)))
         self._automaton.make_automaton()
         generic = {form for form, kind in boundaries.load() if kind == "generic"}
-        self.generic: Final = frozenset(generic)
+        trades = {form for form, kind in organisation_words.load() if kind in ("company", "weak")}
+        self.unnamed: Final = frozenset(form for form, kind in boundaries.load() if kind == "unnamed")
+        self.generic: Final = frozenset(generic | trades)
         self.generic_starts: Final = tuple(sorted(generic))
         known = places.load()
         self.abbreviations: Final = {
@@ -181,9 +183,10 @@ def _names() -> Iterator[tuple[str, str, Any]]:
     for form, body in organisation_words.load_bodies().items():
         yield form, "hit", ("ORG", body.kind, body.loose)
     surfaces = dict(knowledge.load().gazetteer())
+    unnamed = {form for form, kind in boundaries.load() if kind == "unnamed"}
     for form, kind in surfaces.items():
         described = kind == "ORG" and form[:2] in _DESCRIBING and form[2:] in surfaces
-        if len(form) > 1 and not described and not _OUTSIDE.match(form):
+        if len(form) > 1 and form not in unnamed and not described and not _OUTSIDE.match(form):
             yield form, "hit", (kind, "knowledge", bool(FORCES.fullmatch(form)))
     for entry in knowledge.load().entries:
         for form in entry.loose:

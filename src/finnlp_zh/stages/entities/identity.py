@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -30,6 +31,8 @@ _FAMILY: Final = {
     "LOC": "LOC",
 }
 _DOTS: Final = "·•・‧"
+
+_CALLED: Final = re.compile("[\u4e00-\u9fff](?:先生|女士|小姐|总|某某?)")
 
 Key = tuple[str, str]
 """A family of types and a surface: all mentions with one key name one entity."""
@@ -272,9 +275,16 @@ def last_part(name: str) -> str | None:
 
 
 def _join_names(surfaces: Sequence[str], groups: Groups) -> None:
-    """Join the last part of a foreign name to the full one, where one full name alone ends in it."""
+    """Join part of a name to the full one, where one full name alone has it: 圣-马丁, 陈先生, 李某."""
+    last: dict[str, list[str]] = defaultdict(list)
+    family: dict[str, list[str]] = defaultdict(list)
+    for full in surfaces:
+        if (part := last_part(full)) is not None:
+            last[part].append(full)
+        elif not _CALLED.fullmatch(full):
+            family[full[0]].append(full)
     for short in surfaces:
-        fulls = [full for full in surfaces if full != short and any(full.endswith(dot + short) for dot in _DOTS)]
+        fulls = family[short[0]] if _CALLED.fullmatch(short) else last[short]
         if len(fulls) == 1:
             groups.join(("PERSON", fulls[0]), ("PERSON", short))
 

@@ -49,6 +49,7 @@ _LATIN_BODY: Final = re.compile(
     r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9&.\-]*(?: [A-Z][A-Za-z0-9&.\-]*){0,4} ?(?:公司|集团|银行|资本|基金)(?!法|业|债)"
 )
 _NO_PLACE: Final = re.compile("(?:(?:财经|主流|官方)?媒体|[东西南北中]?[一二三]?[路街](?!径|透|演|线)|大道|大街|弄)")
+_BRANCH: Final = re.compile("(?:分行|分公司|分所|支行|子公司(?=总经理|负责人))(?!行长会)")
 _SIDE: Final = re.compile(r"(?:^|(?<=[\n 　]))([美俄乌伊以日韩英法德欧朝印])(?=称|说|要求|将对)")
 _DISTRICT: Final = re.compile(
     r"(?!本|该|全|市|城|郊|辖|园|山区|老|各|两|多|乡|中心|重点|棚户|主要|部分|周边)[\u4e00-\u9fff]{1,4}?(?:自治[州县旗]|地区|新区|开发区|[区县市镇乡盟])(?<!城市)(?![\u4e00-\u9fff]?(?:政策|块链|级|域|委|长|场|别|值))"
@@ -88,6 +89,9 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
     for start, end in _joined_places(scan):
         if not _NO_PLACE.match(text, end):
             yield Candidate(start, end, "LOC", 0.8, "place")
+    for place in scan.places:
+        if (branch := _BRANCH.match(text, place.end)) and place.source in ("province", "city"):
+            yield Candidate(place.start, branch.end(), "ORG", 0.78, "branch")
     for match in _LATIN_COMPANY.finditer(text):
         yield Candidate(match.start(), match.end(), "ORG", 0.92, "legal")
     for match in _LATIN_BODY.finditer(text):
@@ -198,6 +202,8 @@ def _without_country(scan: Scan, start: int, word: Word, countries: dict[int, in
     end = countries.get(start)
     if end is None or word.kind not in ("company", "institution", "weak") or word.start - end < 2:
         return start
+    if scan.text.startswith("国家", end):
+        return start
     if word.kind == "institution" and scan.text[word.start : word.end] not in ("大学", "学院", "银行"):
         return start
     return end
@@ -221,7 +227,7 @@ def _left_edge(scan: Scan, word: Word, known: Cover, places: Cover, borders: tup
         if word.kind != "legal" or not joining or begins or ended:
             edge = soft.end
     for match in (_DATED.match(text, edge), _LEADING.match(text, edge)):
-        if match and match.end() < word.start and match[0][-1] not in "0123456789":
+        if match and match.end() <= word.start and match[0][-1] not in "0123456789":
             edge = match.end()
     return edge
 
@@ -234,7 +240,7 @@ def _judge(scan: Scan, gazetteer: Gazetteer, start: int, word: Word, *, known: b
     """Give the name from ``start`` to the end of ``word``, if it is one; ``known`` where a known name begins it."""
     text = scan.text
     body = text[start : word.start]
-    if len(body) < 2 or body in gazetteer.generic or _COUNTED.match(body):
+    if len(body) < 2 or body in gazetteer.generic or _COUNTED.match(body) or "某" in body:
         return None
     if text.endswith("控股", 0, word.end) and _CONTROLLING.match(text, word.end):
         return None
@@ -364,6 +370,8 @@ def _part_end(scan: Scan, start: int, kind: str, by_end: dict[int, list[Word]], 
             if word.kind != kind or word.start < start or (cut is not None and cut <= word.start):
                 continue
             body = text[start : word.start]
+            if body.startswith(("有关", "相关")):
+                continue
             if (not body and end - word.start < 3) or len(body) == 1 or _holds_name(scan, start, word.start):
                 continue
             if _has_soft(scan, start, word.start) and (kind == "department" or len(body) < 5):

@@ -27,6 +27,8 @@ def merge(candidates: Iterable[Candidate]) -> list[Candidate]:
             best[key] = candidate
         elif candidate.rule == "head":
             continue
+        elif known.rule == candidate.rule and known.score < candidate.score:
+            best[key] = candidate
         elif known.rule != candidate.rule:
             worse, better = sorted((known, candidate), key=lambda found: (found.score, found.rule))
             best[key] = better._replace(score=1 - (1 - better.score) * (1 - worse.score * 0.5))

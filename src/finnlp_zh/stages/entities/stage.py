@@ -27,7 +27,7 @@ _ADVERT: Final = re.compile(
     r"【?点击(?:领取|看详情|投票|查看|进入)|【投票】|【我要投票】|不构成(?:任何)?投资建议|未经[^\n]{0,20}(?:授权|许可)|著作权归|版权(?:归|所有)|免责声明|扫描?二维码|扫码"
 )
 _ADVERT_LENGTH: Final = 260
-# Finder's score to the share of mentions with it that were right on the development articles, rules alone and with head.
+# A finder's score, and the share of mentions with it that were right on development articles: rules alone, with head.
 _RULES_ALONE: Final = ((0.5, 0.7, 0.8, 0.88, 0.92, 0.96, 1.0), (0.6, 0.75, 0.87, 0.94, 0.96, 0.99, 1.0))
 _WITH_HEAD: Final = ((0.5, 0.57, 0.67, 0.73, 0.82, 0.9, 1.0), (0.5, 0.7, 0.77, 0.88, 0.95, 0.99, 1.0))
 
@@ -86,12 +86,14 @@ class EntityStage:
         weighed = weigh(found)
         kept = selection.select(weighed)
         loose = organisations.find_loose(scan, kept, _vouched(scan, kept))
-        again = weigh((*loose, *selection.spread(text, kept, _short(text, kept))))
+        again = weigh((*loose, *selection.spread(text, kept, self._short(text, kept))))
         return selection.unify(text, selection.select([*weighed, *again])), defined
 
     def _find_names(self, scan: Scan, evidence: Evidence | None) -> tuple[list[Candidate], list[Definition]]:
         """Give all candidates but persons and titles, the head's own of every type among them."""
-        found = list(evidence.candidates()) if evidence else []
+        own = evidence.candidates() if evidence else ()
+        ordinary = self._gazetteer.unnamed | self._gazetteer.generic
+        found = [candidate for candidate in own if scan.text[candidate.start : candidate.end] not in ordinary]
         found += organisations.find_known(scan)
         found += organisations.find_organisations(scan, self._gazetteer)
         found += organisations.find_state_bodies(scan, self._gazetteer)
@@ -102,6 +104,21 @@ class EntityStage:
         defined = list(definitions.find_definitions(scan, selection.merge(found)))
         found += [candidate for candidate, _ in defined]
         return found, [definition for _, definition in defined if definition]
+
+    def _short(self, text: str, kept: Sequence[Candidate]) -> list[tuple[str, Candidate]]:
+        """Give the short forms of registered and of foreign names, each with who vouches for it."""
+        vouched: list[tuple[str, Candidate]] = []
+        seen: set[str] = set()
+        for candidate in kept:
+            name = text[candidate.start : candidate.end]
+            if candidate.label in ("PERSON", "OFFICIAL") and (last := last_part(name)) and last not in seen:
+                seen.add(last)
+                vouched.append((last, candidate._replace(score=0.85, rule="short")))
+            if candidate.label == "ORG" and name not in seen:
+                seen.add(name)
+                forms = (form for form in short_forms(name) if form not in self._gazetteer.generic)
+                vouched += [(form, candidate._replace(score=0.9, rule="short")) for form in forms]
+        return vouched
 
 
 def _vouched(scan: Scan, kept: Sequence[Candidate]) -> set[str]:
@@ -121,21 +138,6 @@ def _vouched(scan: Scan, kept: Sequence[Candidate]) -> set[str]:
         if (entry is not None and entry.id in found) or (body is not None and body.canonical in found):
             forms.add(form)
     return forms
-
-
-def _short(text: str, kept: Sequence[Candidate]) -> list[tuple[str, Candidate]]:
-    """Give the short forms of registered and of foreign names, each with who vouches for it."""
-    vouched: list[tuple[str, Candidate]] = []
-    seen: set[str] = set()
-    for candidate in kept:
-        name = text[candidate.start : candidate.end]
-        if candidate.label in ("PERSON", "OFFICIAL") and (last := last_part(name)) and last not in seen:
-            seen.add(last)
-            vouched.append((last, candidate._replace(score=0.85, rule="short")))
-        if candidate.label == "ORG" and name not in seen:
-            seen.add(name)
-            vouched += [(form, candidate._replace(score=0.9, rule="short")) for form in short_forms(name)]
-    return vouched
 
 
 def _adverts(text: str) -> Cover:
