@@ -19,13 +19,15 @@ WEIGHTS: Final = "stance.weights.tsv"
 class StanceWeights(NamedTuple):
     """A softmax regression over named features; columns are supportive, critical, neutral.
 
-    ``prior`` is set by hand, ``fitted`` is what training made of it; ``head`` scales the encoder's logits.
+    ``prior`` is set by hand, ``fitted`` is what training made of it; ``head`` scales the encoder's logits,
+    ``scale`` all logits before they become a score (found on articles that the lexicon was not grown from).
     """
 
     features: tuple[str, ...]
     prior: NDArray[np.float64]
     fitted: NDArray[np.float64]
     head: float
+    scale: float
 
 
 @cache
@@ -45,11 +47,11 @@ def stance_weights() -> StanceWeights:
     """Give the weights, in the table's order of features. Raises `ResourceError` with the line that is broken."""
     features: list[str] = []
     table: list[list[float]] = []
-    head = 0.0
+    factors = {"head": 0.0, "scale": 1.0}
     for number, cells in rows(WEIGHTS):
         try:
-            if cells[0] == "head":
-                head = float(cells[1])
+            if cells[0] in factors:
+                factors[cells[0]] = float(cells[1])
                 continue
             name, *numbers = cells
             values = [float(value) for value in numbers]
@@ -60,4 +62,4 @@ def stance_weights() -> StanceWeights:
         features.append(name)
         table.append(values)
     array = np.array(table, np.float64).reshape(-1, 6)
-    return StanceWeights(tuple(features), array[:, :3], array[:, 3:], head)
+    return StanceWeights(tuple(features), array[:, :3], array[:, 3:], **factors)

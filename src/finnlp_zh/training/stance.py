@@ -20,11 +20,11 @@ from finnlp_zh.types import Record, StanceLabel
 
 LABELS: Final[tuple[StanceLabel, ...]] = ("supportive", "critical", "neutral")
 Floats = NDArray[np.float64]
-_HEADER: Final = (
-    "# Weights of the stance features: feature, prior (supportive, critical, neutral; set by hand), fitted (the same\n"
-    "# three). `head` scales the encoder's logits. Fitted to hand-labelled press by finnlp_zh.training.stance,\n"
-    "# November 2025; Apache-2.0.\n"
-)
+_HEADER: Final = """\
+# Weights of the stance features: feature, prior (supportive, critical, neutral; set by hand), fitted (the same three).
+# `head` scales the encoder's logits, `scale` all logits before they become a score.
+# Fitted to hand-labelled press by finnlp_zh.training.stance, November 2025; Apache-2.0.
+"""
 
 
 class LabelledQuotes(NamedTuple):
@@ -94,9 +94,9 @@ def softmax(logits: Floats) -> Floats:
     return probabilities
 
 
-def write_weights(path: Path, weights: StanceWeights, fitted: Floats, *, head: float) -> None:
+def write_weights(path: Path, weights: StanceWeights, fitted: Floats) -> None:
     """Write the table ``stance.weights.tsv`` with new fitted weights."""
-    lines = [f"head\t{head:g}"]
+    lines = [f"head\t{weights.head:g}", f"scale\t{weights.scale:g}"]
     for name, prior, row in zip(weights.features, weights.prior, fitted, strict=True):
         lines.append("\t".join([name, *(f"{value:g}" for value in prior), *(f"{value:.3f}" for value in row)]))
     path.write_text(_HEADER + "\n".join(lines) + "\n", "utf-8")
@@ -113,7 +113,6 @@ def main(train: Path, output: Path) -> None:
         output / WEIGHTS if output.is_dir() else output,
         weights,
         fit(quotes.rows, quotes.labels, weights.prior),
-        head=weights.head,
     )
 
 

@@ -46,6 +46,7 @@ class StanceStage:
             order = [features.labels["stance"].index(label) for label in LABELS]
             head = np.stack([features.pooled("stance", quote.content)[order] for quote in doc.quotes])
             logits = logits + self._weights.head * head
+        logits = self._weights.scale * logits
         shares = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         return [
