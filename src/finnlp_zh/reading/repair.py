@@ -38,7 +38,7 @@ _DISTANCE, _OPENING = -0.76, 0.27
 # A line that may as well be a subhead must show far more.
 _SHORT_HEAD: Final = -2.5
 _NEVER_OPENS: Final = 5.0
-_LEAST_NEXT, _LEAST_FAR = -6.0, 2.8
+_LEAST_NEXT, _LEAST_MARK, _LEAST_FAR = -6.0, 0.0, 2.8
 
 _MARK: Final = re.compile(r"[，。；：！？]")
 # A paragraph that starts by naming who said what stood before it has lost what stood before it.
@@ -193,12 +193,17 @@ class _Column:
                 missing = unmatched(self.paragraphs[tail].text)[0]
                 if fit.evidence.closes_nothing and not any(missing[0] in waiting for waiting in waited):
                     value -= WORTH.closes_nothing  # no fragment is left that waits for it either
-                expected = fit.evidence.link + fit.evidence.first_link
-                if later and expected < (_LEAST_NEXT if tail == head + 1 else _LEAST_FAR):
+                if later and fit.evidence.link + fit.evidence.first_link < self._least_link(head, tail):
                     value = 0.0
                 values.append(max(0.0, value - needed))
             odds.append(values)
         return odds
+
+    def _least_link(self, head: int, tail: int) -> float:
+        """Give how much two left-over ends must expect each other: little where a word is cut off beside its end."""
+        if tail != head + 1:
+            return _LEAST_FAR
+        return _LEAST_MARK if self.paragraphs[tail].text[:1] in NEVER_FIRST else _LEAST_NEXT
 
     def _likelihood(self, head: int, tail: int, fit: Fit) -> float:
         likelihood = fit.likelihood + _DISTANCE * math.log(abs(tail - head))
