@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from finnlp_zh.stages.claims.assembly import Assembly
+from finnlp_zh.stages.claims.figures import Figure
 from finnlp_zh.stages.claims.metrics import metric_candidates
 from finnlp_zh.stages.claims.modality import modality_candidates
+from finnlp_zh.stages.claims.ranking import Candidate, Weights
 from finnlp_zh.stages.claims.subjects import subject_candidates
 from finnlp_zh.stages.claims.timing import period_candidates
-from finnlp_zh.stages.claims.figures import Figure
-from finnlp_zh.stages.claims.ranking import Candidate, Weights
 from finnlp_zh.types import Claim, Record, Span
 
 
@@ -58,7 +58,7 @@ def collect_examples(records: Iterable[Record], weights: Weights | None = None) 
 
 def _collect(record: Record, weights: Weights | None, examples: Examples) -> None:
     labelled = {claim.span: claim for claim in record.claims}
-    assembly = Assembly.of(record, weights if weights is not None else {})
+    assembly = Assembly.of(record, weights=weights if weights is not None else {})
     earlier: list[Claim] = []
 
     def add(question: str, candidates: list[Candidate], right: list[bool]) -> None:

@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.stages.claims.context import Article, Scene, basis_of, change_of, clause_start
+from finnlp_zh.stages.claims.evidence import SHARES, Evidence
 from finnlp_zh.stages.claims.figures import Figure, find_figures, plain_text
 from finnlp_zh.stages.claims.metrics import metric_candidates
 from finnlp_zh.stages.claims.modality import modality_candidates
@@ -32,19 +33,20 @@ class ClaimStage:
 
 def claims_of(doc: Record, features: Features) -> list[Claim]:
     """Give the claims of one article."""
-    return Assembly.of(doc).claims()
+    return Assembly.of(doc, features=features).claims()
 
 
 class Assembly:
     """Goes through the figures of one article in order, since each may inherit from the one before."""
 
-    def __init__(self, doc: Record, article: Article, weights: Weights) -> None:
+    def __init__(self, doc: Record, article: Article, weights: Weights, evidence: Evidence) -> None:
         self.doc = doc
         self.article = article
         self.weights = weights
+        self.evidence = evidence
 
     @classmethod
-    def of(cls, doc: Record, weights: Weights | None = None) -> Assembly:
+    def of(cls, doc: Record, *, weights: Weights | None = None, features: Features | None = None) -> Assembly:
         """Find figures and times and index them with the article's names and speakers."""
         plain = plain_text(doc.text)
         mentions = sorted(
@@ -58,8 +60,11 @@ class Assembly:
         types = {entity.id: entity.type for entity in doc.entities}
         speakers = frozenset(quote.speaker.span for quote in doc.quotes if quote.speaker and quote.speaker.span)
         bulletin = doc.published is not None
-        article = Article(plain, doc.sentences, mentions, times, figures, types, speakers, bulletin, written)
-        return cls(doc, article, weights if weights is not None else load_weights())
+        article = Article(
+            plain, doc.sentences, mentions, times, figures, types, speakers, bulletin, written, doc.tokens
+        )
+        chosen = weights if weights is not None else load_weights()
+        return cls(doc, article, chosen, Evidence(features or Features()))
 
     def claims(self) -> list[Claim]:
         claims: list[Claim] = []
@@ -69,12 +74,12 @@ class Assembly:
 
     def claim(self, index: int, earlier: Sequence[Claim]) -> Claim:
         """Give the claim of one figure, after those of the figures before it."""
-        text, figure, weights = self.article.text, self.article.figures[index], self.weights
+        text, figure = self.article.text, self.article.figures[index]
         scene = self.scene(index, earlier)
-        scene.modality = cast(Modality, best("modality", modality_candidates(scene), weights).label)
-        metric = best("metric", metric_candidates(scene), weights).span
-        subject = best("subject", subject_candidates(scene, metric), weights).span
-        period = _as_period(best("period", period_candidates(scene), weights))
+        scene.modality = cast(Modality, self._choose("modality", modality_candidates(scene), figure).label)
+        metric = self._choose("metric", metric_candidates(scene), figure).span
+        subject = self._choose("subject", subject_candidates(scene, metric), figure).span
+        period = _as_period(self._choose("period", period_candidates(scene), figure))
         return Claim(
             id=f"c{index + 1}",
             span=(figure.start, figure.end),
@@ -93,6 +98,19 @@ class Assembly:
             period=period,
             source=self._source(figure),
         )
+
+    def _choose(self, question: str, candidates: list[Candidate], figure: Figure) -> Candidate:
+        """Give the candidate that grammar and heads together speak for."""
+        share = SHARES[question]
+        if question == "modality":
+            choices = self.evidence.of_choice(question, (figure.start, figure.end))
+            for candidate in candidates:
+                candidate.bonus = share * choices.get(candidate.label, 0.0)
+        else:
+            for candidate in candidates:
+                if candidate.span is not None:
+                    candidate.bonus = share * self.evidence.of_span(question, candidate.span)
+        return best(question, candidates, self.weights)
 
     def scene(self, index: int, earlier: Sequence[Claim]) -> Scene:
         """Give what the candidate finders need to know about one figure."""

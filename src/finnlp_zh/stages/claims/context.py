@@ -13,7 +13,7 @@ from typing import Final
 from finnlp_zh.resources.claim_words import load_words
 from finnlp_zh.stages.claims.figures import Figure
 from finnlp_zh.stages.claims.periods import TimeExpression
-from finnlp_zh.types import Basis, Change, Claim, Modality, Span
+from finnlp_zh.types import Basis, Change, Claim, Modality, Span, Token
 
 _BOUNDARY: Final = re.compile(r"[，。；：！？!?;,\n（）()　“”‘’【】丨|]|(?<=[^\x00-\x7f])[ ]+|[ ]+(?=[^\x00-\x7f])")
 BLANK: Final = " 　\t"
@@ -54,7 +54,10 @@ def patterns() -> Patterns:
     words = load_words()
     change = _alternatives([*words["increase"], *words["decrease"]])
     level = _alternatives(words["no_change"])
-    link = r"(?:了|幅度?|比例|数量|规模|为|达到?|高达|超过?|均|已|约|近|逾|分别|各|最多|累计|至少|不超过|合计|共|大约|也|则|仅|[：: ])"
+    link = (
+        r"(?:了|幅度?|比例|数量|规模|为|达到?|高达|超过?|均|已|约|近|逾|分别|各|最多|累计|至少|不超过|合计|共|大约|也|则|仅|"
+        r"[：: ])"
+    )
     return Patterns(
         change_end=re.compile(rf"(?P<change>{change})(?P<tail>{link}{{0,3}})$"),
         increase=frozenset(words["increase"]),
@@ -83,6 +86,9 @@ def patterns() -> Patterns:
     )
 
 
+_NOMINAL: Final = frozenset({"NOUN", "PROPN", "ADJ", "X", "SYM"})
+
+
 class Article:
     """One article as the context rules see it, with its spans indexed by place."""
 
@@ -97,6 +103,7 @@ class Article:
         speakers: frozenset[Span],
         bulletin: bool,
         written: date | None,
+        tokens: Sequence[Token] = (),
     ) -> None:
         self.text = text
         self.types = types
@@ -107,6 +114,9 @@ class Article:
         self.mentions = sorted(mentions)
         self.times = list(times)
         self.figures = list(figures)
+        # Words count only with their part of speech: without the model they are single characters.
+        self._words = [token for token in tokens if token.pos is not None]
+        self._word_starts = [token.start for token in self._words]
         self._sentence_starts = [start for start, _ in self.sentences]
         self._time_starts = [time.start for time in self.times]
         self._mention_starts = [start for start, _, _ in self.mentions]
@@ -126,6 +136,56 @@ class Article:
         """Give the time expressions that begin and end inside the span."""
         first, last = bisect_left(self._time_starts, start), bisect_left(self._time_starts, end)
         return [time for time in self.times[first:last] if time.end <= end]
+
+    def words_in(self, start: int, end: int) -> list[Token]:
+        """Give the words that begin inside the span, with their part of speech; none without the model."""
+        return self._words[bisect_left(self._word_starts, start) : bisect_left(self._word_starts, end)]
+
+    def word_features(self, span: Span) -> list[str]:
+        """Give how a span sits on the words: whether it cuts one, the parts of speech at its edges and beside them."""
+        if not self._words:
+            return []
+        first = bisect_left(self._word_starts, span[0])
+        last = bisect_left(self._word_starts, span[1]) - 1
+        whole_start = first < len(self._words) and self._words[first].start == span[0]
+        whole_end = 0 <= last < len(self._words) and self._words[last].end == span[1]
+        before = self._words[first - 1].pos if first else None
+        after = self._words[last + 1].pos if last + 1 < len(self._words) else None
+        opening = self._words[first].pos if whole_start else "cut"
+        closing = self._words[last].pos if whole_end else "cut"
+        return [
+            f"whole:{whole_start}{whole_end}",
+            f"opens:{opening}",
+            f"closes:{closing}",
+            f"after-pos:{after}",
+            f"before-pos:{before}",
+            f"edges:{before}>{opening}",
+            f"edges:{closing}<{after}",
+        ]
+
+    def phrase_before(self, end: int, start: int) -> Span | None:
+        """Give the noun phrase of whole words that ends at ``end`` and does not begin before ``start``."""
+        last = bisect_left(self._word_starts, end) - 1
+        if last < 0 or self._words[last].end != end or self._words[last].pos not in _NOMINAL:
+            return None
+        first = last
+        while first and self._words[first - 1].pos in _NOMINAL and self._words[first - 1].start >= start:
+            if self._words[first - 1].end != self._words[first].start:
+                break
+            first -= 1
+        return self._words[first].start, end
+
+    def phrase_after(self, start: int) -> Span | None:
+        """Give the noun phrase of whole words that begins at ``start``, or after 的 there."""
+        if self.text.startswith("的", start):
+            start += 1
+        first = bisect_left(self._word_starts, start)
+        last = first
+        while last < len(self._words) and self._words[last].pos in _NOMINAL:
+            if self._words[last].start != (start if last == first else self._words[last - 1].end):
+                break
+            last += 1
+        return (start, self._words[last - 1].end) if last > first else None
 
     def mentions_in(self, start: int, end: int) -> list[tuple[int, int, str]]:
         """Give the mentions (start, end, entity) that begin and end inside the span."""

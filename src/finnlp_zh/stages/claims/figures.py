@@ -47,7 +47,8 @@ class _Number:
 _SCALE: Final = r"(?:[十百千]?万亿|[十百千]?亿|[十百千]?万|千(?![瓦克米卡伏赫帕焦吨])|百(?!分))"
 _ARABIC: Final = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
 _NUMBER: Final = re.compile(
-    rf"(?P<arabic>{_ARABIC})(?:[ 　]?(?P<amid>[多余几])?(?:个(?=亿(?!级)))?(?P<scale>{_SCALE}))?(?P<rest>(?:\d+(?:\.\d+)?{_SCALE})*)"
+    rf"(?P<arabic>{_ARABIC})(?:[ 　]?(?P<amid>[多余几])?(?:个(?=亿(?!级)))?(?P<scale>{_SCALE}))?"
+    rf"(?P<rest>(?:\d+(?:\.\d+)?{_SCALE})*)"
     r"(?P<amore>[多余几](?![十百千万亿]))?"
     r"|(?P<lead>好几|[几数]|上(?=[百千万亿]))?"
     r"(?P<chinese>(?:[零一二三四五六七八九十百千万亿两廿卅]|兆(?![瓦赫字帕比伏欧焦]))+(?:点[零一二三四五六七八九]+[万亿]*)?)"
@@ -74,7 +75,8 @@ _MASK: Final = re.compile(
     r"|https?://\S+|www\.\S+|[\w.]+@[\w.]+"
     r"|[(（][ ]?[-+]?\d+\.\d+[ ]?[,，][ ]?[-+]?\d+\.\d+[ ]?[,，][ ]?[-+]?\d+\.\d+%[ ]?[)）]"
     r"|[(（]行情[^)）\n]{0,24}[)）]"
-    r"|(?:(?:19|20)\d\d|[一二][零一九][零一二三四五六七八九]{2})[ ]?(?:年(?:度|末|底|初|报)?(?:[ ]?\d{1,2}[ ]?月(?:份|底|末|初|中旬|上旬|下旬)?(?:[ ]?\d{1,2}[ ]?[日号])?)?|财年)"
+    r"|(?:(?:19|20)\d\d|[一二][零一九][零一二三四五六七八九]{2})[ ]?(?:年(?:度|末|底|初|报)?"
+    r"(?:[ ]?\d{1,2}[ ]?月(?:份|底|末|初|中旬|上旬|下旬)?(?:[ ]?\d{1,2}[ ]?[日号])?)?|财年)"
     r"|(?:19|20)\d\d[ ]?[-—–~至到][ ]?(?:19|20)?\d\d[ ]?年?"
     r"|(?:19|20)\d\d(?:[-/]\d{1,2}(?![\d万亿%])(?:[-/]\d{1,2})?|\.\d{1,2}\.\d{1,2})(?!\d)"
     r"|\d{1,2}[ ]?月[ ]?\d{1,2}(?:[ ]?[日号]|(?=[-—–~至到、]))"
@@ -84,9 +86,11 @@ _MASK: Final = re.compile(
     r"|[一二三四五六七八九十]{1,3}月(?:份|底|末|初)?(?:[一二三四五六七八九十]{1,3}[日号])?"
     r"|(?:[前头首]|单)[ ]?(?:\d{1,2}|[一二两三四五六七八九十]{1,3})[ ]?(?:个?季度?|个月)"
     r"|第?[一二三四1-4][ ]?季(?:度|报)?"
-    r"|(?:上世纪|本世纪|[零一二三四五六七八九十]+世纪|\d+世纪)?[一二三四五六七八九零\d][十零\d]年代|[一二三四五六七八九零\d][零\d]后(?![第])"
+    r"|(?:上世纪|本世纪|[零一二三四五六七八九十]+世纪|\d+世纪)?[一二三四五六七八九零\d][十零\d]年代"
+    r"|[一二三四五六七八九零\d][零\d]后(?![第])"
     r"|\d{1,2}[:：]\d{2}(?:[:：]\d{2})?|\d+(?:\.\d+)?[:：]\d+(?:\.\d+)?"
-    r"|(?:上午|下午|凌晨|晚上?|早上|早间|清晨|中午|傍晚|深夜|夜间|当日|[日晨晚])[ ]?(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:时|点)(?:[半整]|\d{1,2}分)?"
+    r"|(?:上午|下午|凌晨|晚上?|早上|早间|清晨|中午|傍晚|深夜|夜间|当日|[日晨晚])[ ]?"
+    r"(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:时|点)(?:[半整]|\d{1,2}分)?"
     r"|(?<!\d)\d{1,2}时(?!间|期|代|速|数)(?:\d{1,2}分)?"
     r"|(?<!\d)0\d{2,3}-\d{7,8}|(?<!\d)1[3-9]\d{9}(?!\d)|400-\d{3}-?\d{4}"
     r"|(?:LPR|MLF|SLF)?\d{1,2}年期"
@@ -109,13 +113,9 @@ _SPECIAL: Final = re.compile(
     r"|第[ ]?(?P<rank>[一二三四五六七八九十百]+|\d+)"
     r"|(?<=[居列于为])(?P<first>首位|榜首|首)(?=[，。、；,\s]|$)"
 )
-_RANK_BEFORE: Final = re.compile(
-    r"(?:居|列|排|名|位|名次|排名|世界|全球|全国|全省|全市|全行业|行业|国内|亚洲|欧洲|中国|同业|业内|榜|省内|为|的|和|、|至|由|从|升至|降至)[ ]?$"
-)
 _RANK_STRONG: Final = re.compile(r"(?:居|列|排|排名|排行|名列|位次|位)[^，。；\n]{0,12}$")
 _RANK_LIST: Final = re.compile(r"第(?:\d+|[一二三四五六七八九十]+)[位名]?[和、与及]$")
 _RANK_PLACE: Final = re.compile(r"(?:世界|全球|全国|全省|全市|行业|国内|亚洲|欧洲|中国|同业|业内)$")
-_SIGN_BEFORE: Final = re.compile(r"[-−+±]$")
 
 
 @cache
@@ -200,7 +200,7 @@ class _Scanner:
         more = bool(match["amid"] or match["amore"])
         return _Number(start, match.end(), value, value, bool(match["scale"] or match["rest"]), True, more)
 
-    def _chinese(self, match: re.Match[str]) -> _Number | None:
+    def _chinese(self, match: re.Match[str]) -> _Number | None:  # noqa: PLR0911 - a cascade of rules, read from the top
         written, end = match["chinese"], match.end()
         lead, scale, more = match["lead"], match["cscale"] or "", bool(match["cmid"])
         if match["cmid"] and match["cmid"][0] == "来" and written[-1] not in "十百千万":
@@ -285,7 +285,7 @@ class _Scanner:
         """Whether a modifier before the first of a list is said of all (分别不低于A、B)."""
         return figure.start in self.governed or "分别" in self.text[max(0, figure.start - 6) : figure.start]
 
-    def _range(self, numbers: list[_Number], position: int) -> tuple[Figure | None, int] | None:
+    def _range(self, numbers: list[_Number], position: int) -> tuple[Figure | None, int] | None:  # noqa: PLR0911 - a cascade of rules, read from the top
         if position + 1 >= len(numbers):
             return None
         left, right = numbers[position], numbers[position + 1]
@@ -310,7 +310,7 @@ class _Scanner:
         low = self._signed(left, left.low)
         high = -right.high if sign else right.high
         if left_unit is None and right.scaled and not left.scaled and left.low < right.high:
-            low *= right.high / _mantissa(self.text[right.start : right.end], right.high)
+            low *= right.high / _mantissa(self.text[right.start : right.end])
         if low > high:
             return None
         merged = _Number(left.start, right.end, low, high, left.scaled or right.scaled, right.arabic, False)
@@ -339,7 +339,7 @@ class _Scanner:
                 if unit is None or (unit.kind == "count" and unit.place == "noun"):
                     return number, None
                 if other.scaled:
-                    size = other.high / _mantissa(self.text[other.start : other.end], other.high)
+                    size = other.high / _mantissa(self.text[other.start : other.end])
                     number = replace(number, low=number.low * size, high=number.high * size, scaled=True)
                 return number, unit
             last = other
@@ -370,7 +370,7 @@ class _Scanner:
             return special, end + len(special.surface)
         return None, number.end
 
-    def _special_unit(self, number: _Number, end: int) -> Unit | None:
+    def _special_unit(self, number: _Number, end: int) -> Unit | None:  # noqa: PLR0911 - a cascade of rules, read from the top
         text = self.text
         follower = text[end : end + 1]
         small = (
@@ -382,14 +382,18 @@ class _Scanner:
             return Unit("级", "count", "count", 1.0, "suffix")
         if text.startswith("元级", end) and number.scaled:
             return Unit("元", "money", "CNY", 1.0, "suffix")
-        if follower == "度" and text[end + 1 : end + 2] not in set("电假过量") and _WARM.search(text, max(0, number.start - 14), number.start):
+        if (
+            follower == "度"
+            and text[end + 1 : end + 2] not in set("电假过量")
+            and _WARM.search(text, max(0, number.start - 14), number.start)
+        ):
             fahrenheit = "华氏" in text[max(0, number.start - 6) : number.start]
             return Unit("度", "physical", "°F" if fahrenheit else "°C", 1.0, "suffix")
         if follower == "点" and number.arabic and (number.low >= 100 or "." in text[number.start : number.end]):
             return Unit("点", "count", "count", 1.0, "suffix")
-        if (noun := noun_at(text, end)) is not None and not number.scaled and number.low == int(number.low):
-            if number.low >= 2 and (number.low <= 40):
-                return noun
+        whole = not number.scaled and number.low == int(number.low) and 2 <= number.low <= 40
+        if whole and (noun := noun_at(text, end)) is not None:
+            return noun
         if not number.arabic and small and text.startswith(("涨停", "跌停", "连板"), end):
             return Unit("", "count", "count", 1.0, "suffix")
         return None
@@ -430,7 +434,7 @@ class _Scanner:
     ) -> Figure | None:
         text = self.text
         prefix = prefix_before(text, start)
-        if prefix is not None and (unit is None or unit.kind == "money" and unit.unit in ("CNY", prefix.unit)):
+        if prefix is not None and (unit is None or (unit.kind == "money" and unit.unit in ("CNY", prefix.unit))):
             start -= len(prefix.surface)
             if unit is None or unit.unit == "CNY":
                 unit = replace(prefix, place="suffix") if unit is None or unit.surface in ("元", "万") else unit
@@ -543,7 +547,7 @@ class _Scanner:
 
     # -- what does not count --------------------------------------------------------------------------------------
 
-    def _counts(self, figure: Figure, number: _Number, unit: Unit | None) -> bool:
+    def _counts(self, figure: Figure, number: _Number, unit: Unit | None) -> bool:  # noqa: PLR0911 - a cascade of rules, read from the top
         text = self.text
         before = text[max(0, figure.start - 12) : figure.start]
         written = text[number.start : number.end]
@@ -574,7 +578,7 @@ class _Scanner:
             figure.kind == "count" and _DENOMINATOR.search(before) and unit is not None and unit.surface == "股"
         )
 
-    def _duration_counts(self, figure: Figure, number: _Number, before: str) -> bool:
+    def _duration_counts(self, figure: Figure, number: _Number, before: str) -> bool:  # noqa: PLR0911 - a cascade of rules, read from the top
         text = self.text
         written = text[number.start : number.end]
         after = text[figure.end : figure.end + 2]
@@ -692,7 +696,7 @@ class _Scanner:
             if figure is not None:
                 yield figure
 
-    def _special_figure(self, match: re.Match[str]) -> Figure | None:
+    def _special_figure(self, match: re.Match[str]) -> Figure | None:  # noqa: PLR0911 - a cascade of rules, read from the top
         if match["fraction"] or match["slash"]:
             return self._fraction(match)
         if match["half"]:
@@ -708,10 +712,10 @@ class _Scanner:
             low = 10.0 ** (_CN_DIGIT[match["places_n"]] - 1)
             return Figure(*match.span("places"), match.span("places"), "percent", low, None, "%", None, "at_least")
         if match["ordinal"]:
-            value = parse_numeral(match["run"])
+            count = parse_numeral(match["run"])
             unit = unit_at(self.text, match.start("run_unit"))
             name = unit.unit if unit is not None else "quarter"
-            return Figure(*match.span(), match.span(), "duration", value, value, name)
+            return Figure(*match.span(), match.span(), "duration", count, count, name)
         if match["first"]:
             return Figure(*match.span("first"), match.span("first"), "rank", 1.0, 1.0, None)
         return self._rank(match)
@@ -756,7 +760,7 @@ class _Scanner:
         bare = Figure(start, end, (start, end), "multiple", value, value, "x", None, "exact", "increase")
         return self._modified(bare, _Number(start, end, value, value, False, False, False), False)
 
-    def _rank(self, match: re.Match[str]) -> Figure | None:
+    def _rank(self, match: re.Match[str]) -> Figure | None:  # noqa: PLR0911 - a cascade of rules, read from the top
         text, start, end = self.text, match.start(), match.end()
         value = parse_numeral(match["rank"])
         if value is None or self.mask[match.start("rank")]:
@@ -776,9 +780,7 @@ class _Scanner:
         return None
 
 
-_SMALL_MONEY: Final = re.compile(
-    r"(?P<jiao>\d|[一二两三四五六七八九])[角毛](?:(?P<fen>\d|[一二三四五六七八九])分)?"
-)
+_SMALL_MONEY: Final = re.compile(r"(?P<jiao>\d|[一二两三四五六七八九])[角毛](?:(?P<fen>\d|[一二三四五六七八九])分)?")
 _NOT_GREAT: Final = re.compile(r"大(?:[于小幅型量涨跌地陆学概多会家使]|股指|指数|精神|报告|以来|代表|召开|期间|强国)")
 _WARM: Final = re.compile(r"[温热冷氏][^，。；]{0,12}$")
 _PER: Final = re.compile(
@@ -820,13 +822,13 @@ def _scaled(value: float, factor: float) -> float:
     return float(f"{value * factor:.15g}")
 
 
-def _mantissa(written: str, value: float) -> float:
+def _mantissa(written: str) -> float:
     """Give the number before the scale word (5 of 5亿), to carry the scale over to its list or range."""
     match = re.match(_ARABIC, written)
     if match is not None:
         return float(match.group().replace(",", "")) or 1.0
     head = re.match(r"[零一二三四五六七八九两十百]+(?=[千万亿])", written)
-    return (parse_numeral(head.group()) or 1.0) if head is not None else (1.0 if value else 1.0)
+    return (parse_numeral(head.group()) or 1.0) if head is not None else 1.0
 
 
 def _numerator(unit: Unit) -> str:

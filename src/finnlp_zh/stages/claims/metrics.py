@@ -40,15 +40,32 @@ _NOUN_AFTER_VERB: Final = re.compile(
 _BEFORE_COLON: Final = re.compile(r"[：:][ ]?$")
 _ITEM: Final = re.compile(r"[^、和及与]+")
 _METRIC_TAILS: Final = (
-    "涨幅", "跌幅", "增幅", "降幅", "升幅", "增速", "增长率", "负增长", "减持", "增持", "降息", "加息", "减排", "增资", "出口", "进口", "占比", "募资",
-)  # fmt: skip
+    "涨幅",
+    "跌幅",
+    "增幅",
+    "降幅",
+    "升幅",
+    "增速",
+    "增长率",
+    "负增长",
+    "减持",
+    "增持",
+    "降息",
+    "加息",
+    "减排",
+    "增资",
+    "出口",
+    "进口",
+    "占比",
+    "募资",
+)
 _PARENTHESIS: Final = re.compile(r"[（(][^（）()\n]{1,14}[)）]")
 _NOUN_STARTS: Final = re.compile(
     r"被|超长|超大|超高|受访|受益|在华|在建|在册|在校|在线|可再生|可持|以色列|中小|中国|来华|上市|出口企业|用户|需求|投资|交易|说|成立"
 )
 
 
-def metric_candidates(scene: Scene) -> list[Candidate]:
+def metric_candidates(scene: Scene) -> list[Candidate]:  # noqa: PLR0912 - a cascade of rules, read from the top
     """Give the spans that may name what the figure measures, each with its features."""
     figure, text = scene.figure, scene.article.text
     found: dict[Span | None, Candidate] = {}
@@ -70,19 +87,22 @@ def metric_candidates(scene: Scene) -> list[Candidate]:
     empty = "left-empty" if stages[-1][0] >= stages[-1][1] else "left-full"
     flags = ("share-there" if share else "", "held-there" if held else "")
     for span, source in _backward(scene, stages[-1]):
-        propose(span, source, *_shape(scene, span), *flags)
+        propose(span, source, *flags)
     for depth, stage in enumerate(reversed(stages[:-1])):
         for span, source in _backward(scene, stage):
             if source in ("final", "head"):
-                propose(span, f"early-{source}", f"early-{source}:{min(depth, 2)}", *_shape(scene, span), *flags)
+                propose(span, f"early-{source}", f"early-{source}:{min(depth, 2)}", *flags)
+    for depth, stage in enumerate(reversed(stages)):
+        propose(scene.article.phrase_before(stage[1], stage[0]), "chunk", f"chunk:{min(depth, 2)}", *flags)
+    propose(scene.article.phrase_after(figure.end), "chunk-forward", f"chunk-forward&{empty}")
     if (label := _label(scene)) is not None:
         for span, source in _backward(scene, label):
-            propose(span, f"label-{source}", f"label-{source}&{empty}", *_shape(scene, span))
+            propose(span, f"label-{source}", f"label-{source}&{empty}")
     forward = False
     for span, source in _forward(scene):
         forward = True
         of = "of" if text.startswith("的", figure.end) else "bare"
-        propose(span, source, f"{source}&{empty}", f"{source}&{of}&{figure.kind}", *_shape(scene, span), *flags)
+        propose(span, source, f"{source}&{empty}", f"{source}&{of}&{figure.kind}", *flags)
     same = "same-kind" if scene.previous_kind == figure.kind else "other-kind"
     apart = "listed" if is_listed(scene) else "apart"
     if scene.previous_metric is not None:
@@ -98,7 +118,7 @@ def metric_candidates(scene: Scene) -> list[Candidate]:
         propose(span, source, f"{source}&{empty}", f"{source}&{apart}")
     if empty == "left-empty":
         for span, source in _previous_clause(scene):
-            propose(span, source, f"{source}&{bool(scene.change)}", *_shape(scene, span))
+            propose(span, source, f"{source}&{bool(scene.change)}")
     propose(
         None,
         "null",
@@ -106,6 +126,9 @@ def metric_candidates(scene: Scene) -> list[Candidate]:
         f"null&forward:{forward}",
         f"null&inherit:{scene.previous_metric is not None}&{empty}",
     )
+    for candidate in found.values():
+        if candidate.span is not None:
+            candidate.features += _shape(scene, candidate.span)
     return list(found.values())
 
 
@@ -160,7 +183,7 @@ def _parallel_metrics(scene: Scene) -> Iterator[tuple[Span, str]]:
 
 
 def _previous_clause(scene: Scene) -> Iterator[tuple[Span, str]]:
-    """Give the metric heads of the clause before one that holds nothing but a verb and the figure (产量再创新高，达…)."""
+    """Give the metric heads of the clause before one that holds nothing but a verb and the figure (产量再创新高，…)."""
     text, words = scene.article.text, patterns()
     right = scene.start - 1
     for rank in range(2):
@@ -178,22 +201,14 @@ def _previous_clause(scene: Scene) -> Iterator[tuple[Span, str]]:
         right = left - 1
 
 
+_LENGTHS: Final = ((1, "1"), (2, "2"), (4, "3-4"), (8, "5-8"), (14, "9-14"))
+
+
 def _shape(scene: Scene, span: Span) -> list[str]:
+    """Give the features of the span itself: length, edges, words."""
     text = scene.article.text
     length = span[1] - span[0]
-    bucket = (
-        "1"
-        if length == 1
-        else "2"
-        if length == 2
-        else "3-4"
-        if length <= 4
-        else "5-8"
-        if length <= 8
-        else "9-14"
-        if length <= 14
-        else "15+"
-    )
+    bucket = next((name for longest, name in _LENGTHS if length <= longest), "15+")
     before = text[span[0] - 1 : span[0]] if span[0] > scene.start else "^"
     return [
         f"length:{bucket}",
@@ -202,6 +217,7 @@ def _shape(scene: Scene, span: Span) -> list[str]:
         f"before:{before}",
         f"first:{text[span[0]]}",
         f"length:{bucket}&{scene.figure.kind}",
+        *scene.article.word_features(span),
     ]
 
 
@@ -254,7 +270,7 @@ def _tail_start(stretch: str, match: re.Match[str]) -> int:
     return match.start()
 
 
-def _backward(scene: Scene, stretch: Span) -> Iterator[tuple[Span, str]]:
+def _backward(scene: Scene, stretch: Span) -> Iterator[tuple[Span, str]]:  # noqa: PLR0912 - a cascade of rules, read from the top
     """Give the noun phrases that end where the stretch ends, from the longest to the shortest cut."""
     text, words = scene.article.text, patterns()
     start, end = stretch
@@ -308,7 +324,7 @@ def _skip(text: str, edge: int, end: int) -> int:
     return edge
 
 
-def _forward(scene: Scene) -> Iterator[tuple[Span, str]]:
+def _forward(scene: Scene) -> Iterator[tuple[Span, str]]:  # noqa: PLR0912 - a cascade of rules, read from the top
     """Give the noun phrases right after the figure (4000家工业企业; 69%的受访者; 5家最大的公司; 8亿元并购)."""
     article, text, figure, words = scene.article, scene.article.text, scene.figure, patterns()
     start, limit = figure.end, scene.sentence[1]

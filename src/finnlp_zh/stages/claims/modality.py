@@ -15,7 +15,7 @@ _WILL: Final = re.compile(r"(?<![即])将|届时|完成后|之后|后，|如|若
 
 def modality_candidates(scene: Scene) -> list[Candidate]:
     """Give the four modalities, each with the cues before the figure, how near they are, and what went before."""
-    article, text, figure, words = scene.article, scene.article.text, scene.figure, patterns()
+    text, figure, words = scene.article.text, scene.figure, patterns()
     first, figures = scene.sentence[0], scene.article.figures
     facts: list[str] = ["any"]
     clause = max((text.rfind(mark, first, figure.start) for mark in "，；：。"), default=-1) + 1

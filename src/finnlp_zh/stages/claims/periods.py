@@ -78,7 +78,8 @@ _PATTERNS: Final = re.compile(
             _pattern("same", r"(?:上年|去年|上一年度?|前一年|上年度)同期|最近一个会计年度|最近一期|最近一年"),
             _pattern(
                 "years",
-                r"(?:自|从|在)?(?P<y1>(?:19|20)\d\d|[一二][零九][零一二三四五六七八九]{2})[ ]?年?[ ]?(?:至|到|-|—|–|与|和(?=[^，。]{4,8}间))[ ]?",
+                r"(?:自|从|在)?(?P<y1>(?:19|20)\d\d|[一二][零九][零一二三四五六七八九]{2})[ ]?年?",
+                r"[ ]?(?:至|到|-|—|–|与|和(?=[^，。]{4,8}间))[ ]?",
                 r"(?:(?P<y2>(?:19|20)?\d\d|[一二][零九][零一二三四五六七八九]{2})[ ]?年(?:度)?(?:期间|之间|间)?",
                 r"|(?<=到|至|-)(?P<y3>20[0-4]\d)(?![\d年.月/-]))",
             ),
@@ -94,7 +95,8 @@ _PATTERNS: Final = re.compile(
                 "fullday",
                 _LEAD,
                 f"(?:{_YEAR})?",
-                r"(?P<fm>_D_)[ ]?月[ ]?(?P<fd>_D_)[ ]?(?:[日号]|(?<=十[一二三四五六七八九])(?!年|月))(?P<fd_tail>收盘|收市|以来|至今|止)?",
+                r"(?P<fm>_D_)[ ]?月[ ]?(?P<fd>_D_)[ ]?(?:[日号]|(?<=十[一二三四五六七八九])(?!年|月))",
+                r"(?P<fd_tail>收盘|收市|以来|至今|止)?",
             ),
             _pattern(
                 "isoday",
@@ -105,7 +107,8 @@ _PATTERNS: Final = re.compile(
                 "quarter",
                 _LEAD,
                 f"(?:{_YEAR})?",
-                r"单?(?:(?P<qfirst>前[一二两三123])|第?(?P<q>[一二三四1-4]))个?[ ]?季(?:度)?(?P<qtail>末|底|初|报)?(?:以来)?",
+                r"单?(?:(?P<qfirst>前[一二两三123])|第?(?P<q>[一二三四1-4]))个?[ ]?季(?:度)?",
+                r"(?P<qtail>末|底|初|报)?(?:以来)?",
             ),
             _pattern("letter", f"(?:{_YEAR})?", r"(?:Q(?P<Q>[1-4])|(?P<H>H[12]))(?![A-Za-z0-9])"),
             _pattern(
@@ -140,8 +143,12 @@ _PATTERNS: Final = re.compile(
                 r"|大年初(?P<sp1>[一二三四五六七])(?:到|至)初(?P<sp2>[一二三四五六七]))",
             ),
             _pattern("whole", _LEAD, _YEAR, _TAIL),
-            _pattern("decade", r"(?:(?P<century>\d{2}|十九|二十|上|本)世纪)?(?P<tens>[1-9]0|[二三四五六七八九]十|零零)年代"),
-            _pattern("short", r"(?<![\d.一二三四五六七八九十百])(?P<yy>0\d|零[一二三四五六七八九])[ ]?年(?!期|内|间|以上)"),
+            _pattern(
+                "decade", r"(?:(?P<century>\d{2}|十九|二十|上|本)世纪)?(?P<tens>[1-9]0|[二三四五六七八九]十|零零)年代"
+            ),
+            _pattern(
+                "short", r"(?<![\d.一二三四五六七八九十百])(?P<yy>0\d|零[一二三四五六七八九])[ ]?年(?!期|内|间|以上)"
+            ),
             _pattern(
                 "now",
                 r"截至目前|截至当前|截至今日|截至今天|截至发稿|截止目前|截止当前|目前|眼下|如今|当前|现在|迄今|至今",
@@ -298,7 +305,7 @@ def _year_of(match: re.Match[str]) -> str | None:
     return None
 
 
-def _looks_back(text: str, match: re.Match[str]) -> date | None:
+def _looks_back(text: str, match: re.Match[str]) -> date | None:  # noqa: PLR0911 - a cascade of rules, read from the top
     """Give the last day of a period that names its year, its first day where it is said to lie ahead."""
     year = _year_of(match)
     if not year:
@@ -360,7 +367,7 @@ class _Resolver:
         announces = name in ("fullday", "isoday", "bareday", "today") and self._announces(match, after)
         return TimeExpression(start, end, days, day, reference, announces, name)
 
-    def _is_no_time(self, name: str, match: re.Match[str], before: str, after: str) -> bool:
+    def _is_no_time(self, name: str, match: re.Match[str], before: str, after: str) -> bool:  # noqa: PLR0911 - a cascade of rules, read from the top
         if name == "bareday":
             return (
                 before[-1:].isdigit()
@@ -383,11 +390,7 @@ class _Resolver:
     def _compares(self, name: str, match: re.Match[str], after: str) -> bool:
         if name == "same":
             return not re.match(r"[^，。；]{0,8}(?:为|是|亏损|盈利|净)", after) and not match.group().startswith("最近")
-        if after.startswith(("相比", "同期", "持平")):
-            return True
-        if name == "whole" and match["tail_whole"] == "初":
-            return True
-        return False
+        return after.startswith(("相比", "同期", "持平")) or (name == "whole" and match["tail_whole"] == "初")
 
     def _announces(self, match: re.Match[str], after: str) -> bool:
         if match["fullday"] and (match["lead_fullday"] in ("截至", "截止", "截止到", "自", "从") or match["fd_tail"]):
@@ -578,7 +581,7 @@ class _Resolver:
         count = int(parse_numeral(match["ago_n"]) or 0)
         return months(self.anchor.year + (count if match["ago_t"] == "后" else -count), 1, 12)
 
-    def _holiday(self, match: re.Match[str]) -> Days | None:
+    def _holiday(self, match: re.Match[str]) -> Days | None:  # noqa: PLR0911 - a cascade of rules, read from the top
         year = int(match["y_sp"]) if match["y_sp"] else self.anchor.year if self.anchor else self.year
         if year is None:
             return None
@@ -603,8 +606,10 @@ class _Resolver:
         if "元旦" in name:
             return date(year, 1, 1), date(year, 1, 3)
         written = _holidays()["dragon_boat"].get(str(year))
-        first = date.fromisoformat(f"{year}-{written}") if written else None
-        return (first, first + timedelta(days=2)) if first else None
+        if written is None:
+            return None
+        opening = date.fromisoformat(f"{year}-{written}")
+        return opening, opening + timedelta(days=2)
 
     def _whole(self, match: re.Match[str]) -> Days | None:
         year = self._named_year(match["y_whole"], match["r_whole"])
@@ -696,9 +701,32 @@ class _Resolver:
 
 
 _KINDS: Final = (
-    "dates", "mdays", "years", "months", "fullday", "isoday", "quarter", "letter", "half", "firstm", "month", "plan", "past", "ago",
-    "holiday", "whole", "decade", "short", "now", "ytd", "today", "close", "report", "same", "bareday",
-)  # fmt: skip
+    "dates",
+    "mdays",
+    "years",
+    "months",
+    "fullday",
+    "isoday",
+    "quarter",
+    "letter",
+    "half",
+    "firstm",
+    "month",
+    "plan",
+    "past",
+    "ago",
+    "holiday",
+    "whole",
+    "decade",
+    "short",
+    "now",
+    "ytd",
+    "today",
+    "close",
+    "report",
+    "same",
+    "bareday",
+)
 
 
 def allotted(

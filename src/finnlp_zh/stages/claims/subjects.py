@@ -6,23 +6,22 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from finnlp_zh.stages.claims.context import AFTER_OF, Scene, is_listed, patterns, run_of, trim
+from finnlp_zh.resources.claim_words import load_words
+from finnlp_zh.stages.claims.context import AFTER_OF, HELD, Scene, is_listed, patterns, run_of, trim
 from finnlp_zh.stages.claims.ranking import Candidate
 from finnlp_zh.types import Span
 
 _SUBJECT_STRIP: Final = re.compile(
-    r"^(?:其中|同时|此外|另外|目前|据悉|当前|由于|因|但|而|并|且|又|对|向|在|从|由|将|与|和|及|使|以|为|当|若|如果|全年|今年|去年|期间|期内|累计|合计|共|分别|预计|只有|通过|根据|按照|值得一提的是|数据显示|公告显示|近期|随着|比|较|，|、| |　)+"
+    r"^(?:其中|同时|此外|另外|目前|据悉|当前|由于|因|但|而|并|且|又|对|向|在|从|由|将|与|和|及|使|以|为|当|若|如果|"
+    r"全年|今年|去年|期间|期内|累计|合计|共|分别|预计|只有|通过|根据|按照|值得一提的是|数据显示|公告显示|近期|随着|"
+    r"比|较|，|、| |　)+"
 )
-_FOLLOWERS: Final = (
-    "持有", "实现", "拟", "计划", "公告", "表示", "称", "晚间", "发布", "等", "的", "、", "和", "及", "（", "(", "，", "：", ":", "与", "在", "将", "已", "于", "为", "是",
-    "共", "方面", "以", "对", "向", "股价", "所持", "其", "今年", "公布", "宣布", "累计", "总", "通过", "收到", "今日", "获", "拥有", "预计", "净",
-)  # fmt: skip
 _IS_NAMED: Final = re.compile(
     r"(?:主营业务|主要产品|产品|业务|原料|对象|主体)(?:主要)?(?:为|是|包括)(?P<named>[^，。；：]{2,30})[，；][^，。；]{0,12}$"
 )
 
 
-def subject_candidates(scene: Scene, metric: Span | None) -> list[Candidate]:
+def subject_candidates(scene: Scene, metric: Span | None) -> list[Candidate]:  # noqa: PLR0912 - a cascade of rules, read from the top
     """Give the spans that may name whose figure it is, each with its features."""
     article, text, figure = scene.article, scene.article.text, scene.figure
     found: dict[Span | None, Candidate] = {}
@@ -34,12 +33,16 @@ def subject_candidates(scene: Scene, metric: Span | None) -> list[Candidate]:
         for source in sources:
             candidate.features += [source, f"{source}&{figure.kind}"]
 
+    def propose_chunk(span: Span | None, source: str) -> None:
+        if span is not None and 2 <= span[1] - span[0] <= 24:
+            propose(span, source)
+
     first = scene.sentence[0]
-    mentions = [mention for mention in article.mentions_in(first, figure.start)][-10:]
+    mentions = [mention for mention in article.mentions_in(first, figure.start) if not _is_held(scene, mention)][-10:]
     for rank, (left, right, name) in enumerate(reversed(mentions)):
         kind = article.types.get(name, "ORG")
         propose((left, right), "mention", f"mention:{kind}", f"mention-rank:{min(rank, 4)}")
-        if rank < 3 and (wide := _extended(scene, left, right)) is not None:
+        if rank < 3 and (wide := _extended(scene, left, right, metric)) is not None:
             propose(wide, "extended", f"extended-rank:{rank}")
         if rank < 4 and (joined := _joined(scene, left, right)) is not None:
             propose(joined, "joined")
@@ -48,6 +51,11 @@ def subject_candidates(scene: Scene, metric: Span | None) -> list[Candidate]:
     ):
         if not any(left <= match.start() and match.end() <= right for left, right, _ in mentions):
             propose(match.span(), "word", f"word:{match.group()}", f"word-rank:{rank}")
+    before_metric = metric[0] if metric is not None and scene.start <= metric[0] < figure.start else figure.start
+    propose_chunk(article.phrase_before(before_metric, first), "chunk-metric")
+    for rank, word in enumerate(reversed(article.words_in(max(first, figure.start - 60), before_metric))):
+        if word.pos == "VERB" and rank < 24:
+            propose_chunk(article.phrase_before(word.start, first), "chunk-verb")
     for rank, (left, right) in enumerate(_clauses(scene)):
         for span, source in _phrases(scene, left, right, metric):
             propose(span, source, f"{source}-{rank}")
@@ -105,7 +113,7 @@ def _clauses(scene: Scene) -> list[Span]:
     return spans
 
 
-def _phrases(scene: Scene, start: int, right: int, metric: Span | None) -> Iterator[tuple[Span, str]]:
+def _phrases(scene: Scene, start: int, right: int, metric: Span | None) -> Iterator[tuple[Span, str]]:  # noqa: PLR0912 - a cascade of rules, read from the top
     """Give the noun phrases that open a clause: up to its first verb, up to the metric, up to 的."""
     text = scene.article.text
     left = start
@@ -118,6 +126,8 @@ def _phrases(scene: Scene, start: int, right: int, metric: Span | None) -> Itera
     edge = metric[0] if metric is not None and left < metric[0] < right else right
     verb = patterns().verbs.search(text, left, edge)
     stop = verb.start() if verb is not None else edge
+    for time in scene.article.times_in(left + 1, stop):
+        stop = min(stop, time.start)
     if (span := _fit(text, left, stop)) is not None:
         yield span, "phrase-verb" if verb is not None else "phrase-edge"
     for figure in scene.article.figures[max(0, scene.index - 3) : scene.index]:
@@ -157,10 +167,29 @@ def _owner(scene: Scene) -> Span | None:
     return None
 
 
-def _extended(scene: Scene, left: int, right: int) -> Span | None:
+# X in 占X总股本, 持有X股份 is what is held, and so is a party that only acts in concert with the holder before it.
+_HOLDS: Final = re.compile(r"(?:占|持有|增持|减持|收购|购买|认购|转让|质押)(?:了|的|其)?$")
+_HELD_AFTER: Final = re.compile(
+    r"(?:的)?(?:公司)?(?:已发行|无限售|有限售|目前|现有)?(?:条件|流通)*(?:总股本|总股份|股份|股本|股权|流通股|股票|A股|H股)"
+)
+
+
+def _is_held(scene: Scene, mention: tuple[int, int, str]) -> bool:
+    text, (start, end, _) = scene.article.text, mention
+    before = text[max(start - 5, 0) : start]
+    if before.endswith("一致行动人"):
+        return True
+    if scene.figure.kind == "percent" and HELD.match(text, scene.figure.end) is not None:
+        return False
+    return _HOLDS.search(before) is not None and _HELD_AFTER.match(text, end) is not None
+
+
+def _extended(scene: Scene, left: int, right: int, metric: Span | None) -> Span | None:
     """Take in the noun that a name only qualifies (美国 + 网络安全保险市场)."""
     text = scene.article.text
     limit = min(scene.figure.start, right + 16)
+    if metric is not None and right < metric[0] < limit:
+        limit = metric[0]
     verb = patterns().verbs.search(text, right, limit)
     stop = verb.start() if verb is not None else limit
     mark = re.compile(r"[，、的（(。；：]|晚间|公告|称|表示|于|在|对|与|和").search(text, right, stop)
@@ -202,9 +231,9 @@ def _aligned(scene: Scene) -> Span | None:
         re.finditer(r"(?:[^，。；：、\d]{1,24}、)*[^，。；：、\d]{1,24}(?:、|和|及|与)[^，。；：、\d]{1,24}", head)
     )
     for match in reversed(listed):
-        items = [item for item in re.finditer(r"[^、和及与，]+", match.group())]
+        items = list(re.finditer(r"[^、和及与，]+", match.group()))
         if len(items) != count:
-            items = [item for item in re.finditer(r"[^、，]+", match.group())]
+            items = list(re.finditer(r"[^、，]+", match.group()))
         if len(items) == count:
             item = items[index - first]
             begin, end = (
@@ -233,7 +262,7 @@ def _place(scene: Scene, span: Span, metric: Span | None) -> list[str]:
     commas = sum(between.count(mark) for mark in "，；：。")
     figures = sum(1 for other in scene.article.figures[max(0, scene.index - 6) : scene.index] if other.start >= span[1])
     before = text[span[0] - 1 : span[0]] if span[0] > scene.sentence[0] else "^"
-    follower = next((word for word in _FOLLOWERS if text.startswith(word, span[1])), "~")
+    follower = next((word for word in load_words()["followers"] if text.startswith(word, span[1])), "~")
     inside = metric is not None and metric[0] < span[1] and span[0] < metric[1]
     adjacent = metric is not None and 0 <= metric[0] - span[1] <= 2
     mentions = sum(1 for other in scene.article.mentions_in(span[1], figure.start))
@@ -243,11 +272,27 @@ def _place(scene: Scene, span: Span, metric: Span | None) -> list[str]:
     in_clause = commas == 0
     length = span[1] - span[0]
     return [
-        f"commas:{min(commas, 4)}", f"figures:{min(figures, 4)}", f"commas:{min(commas, 3)}&figures:{min(figures, 3)}", f"before:{before}", f"after:{follower}",
-        f"inside:{inside}", f"adjacent:{adjacent}", f"mentions:{min(mentions, 4)}", f"opens:{span[0] == scene.sentence[0]}",
-        f"same:{span == scene.previous_subject}", f"length:{2 if length <= 2 else 4 if length <= 4 else 8 if length <= 8 else 12 if length <= 12 else 20}",
-        f"speaks:{span in scene.article.speakers}", f"after:{follower}&commas:{min(commas, 2)}", f"kind:{figure.kind}&commas:{min(commas, 3)}",
-        f"title:{text[span[0] : span[1]] in scene.article.leads}", f"before2:{text[max(span[0] - 2, scene.sentence[0]) : span[0]]}", f"verb:{wordy}&{gap}", f"verb:{gap}&{in_clause}",
-        f"adjacent:{adjacent}&{in_clause}&figures:{min(figures, 2)}", f"inside:{inside}&figures:{min(figures, 2)}", f"clause-first:{before in '^，；。：'}&commas:{min(commas, 2)}",
+        *scene.article.word_features(span),
+        f"commas:{min(commas, 4)}",
+        f"figures:{min(figures, 4)}",
+        f"commas:{min(commas, 3)}&figures:{min(figures, 3)}",
+        f"before:{before}",
+        f"after:{follower}",
+        f"inside:{inside}",
+        f"adjacent:{adjacent}",
+        f"mentions:{min(mentions, 4)}",
+        f"opens:{span[0] == scene.sentence[0]}",
+        f"same:{span == scene.previous_subject}",
+        f"length:{2 if length <= 2 else 4 if length <= 4 else 8 if length <= 8 else 12 if length <= 12 else 20}",
+        f"speaks:{span in scene.article.speakers}",
+        f"after:{follower}&commas:{min(commas, 2)}",
+        f"kind:{figure.kind}&commas:{min(commas, 3)}",
+        f"title:{text[span[0] : span[1]] in scene.article.leads}",
+        f"before2:{text[max(span[0] - 2, scene.sentence[0]) : span[0]]}",
+        f"verb:{wordy}&{gap}",
+        f"verb:{gap}&{in_clause}",
+        f"adjacent:{adjacent}&{in_clause}&figures:{min(figures, 2)}",
+        f"inside:{inside}&figures:{min(figures, 2)}",
+        f"clause-first:{before in '^，；。：'}&commas:{min(commas, 2)}",
         f"first&figures:{min(figures, 2)}&{span[0] == scene.sentence[0]}",
-    ]  # fmt: skip
+    ]

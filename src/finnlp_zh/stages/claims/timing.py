@@ -11,7 +11,7 @@ from finnlp_zh.types import Period
 
 
 def period_candidates(scene: Scene) -> list[Candidate]:
-    """Give the time expressions that may govern the figure, each with its features: of its sentence, or carried over."""
+    """Give the time expressions that may govern the figure: of its sentence, or carried over."""
     article, text, figure = scene.article, scene.article.text, scene.figure
     found: list[Candidate] = []
     run = run_of(scene)
@@ -69,12 +69,30 @@ def _governs(scene: Scene, time: TimeExpression) -> list[str]:
     lead = text[time.start] if text[time.start] in "截自从到至于在" else "-"
     own = marks == 0 and figures == 0
     return [
-        f"kind:{time.kind}", f"kind:{time.kind}&bulletin:{article.bulletin}", f"reference:{time.reference}", f"announces:{time.announces}&{time.kind}",
-        f"announces:{time.announces}&reference:{time.reference}", f"figures:{min(figures, 4)}", f"marks:{min(marks, 4)}", f"marks:{min(marks, 4)}&{time.kind}", f"before:{before}", f"lead:{lead}",
-        f"place:{place}&{time.kind}", f"measure:{figure.kind}", f"measure:{figure.kind}&{time.kind}", f"counter:{figure.counter}", f"start:{is_starting_point(time, text)}&figures:{min(figures, 1)}",
-        f"semicolon:{'；' in between}", f"days:{time.days is not None}", f"modality:{scene.modality}&{time.kind}", f"own:{own}&{time.kind}", f"own:{own}&{place}",
-        f"held:{HELD.match(text, figure.end) is not None}&{time.kind}", f"change:{scene.change}&{time.kind}", f"colon:{'：' in between or ':' in between}",
-    ]  # fmt: skip
+        f"kind:{time.kind}",
+        f"kind:{time.kind}&bulletin:{article.bulletin}",
+        f"reference:{time.reference}",
+        f"announces:{time.announces}&{time.kind}",
+        f"announces:{time.announces}&reference:{time.reference}",
+        f"figures:{min(figures, 4)}",
+        f"marks:{min(marks, 4)}",
+        f"marks:{min(marks, 4)}&{time.kind}",
+        f"before:{before}",
+        f"lead:{lead}",
+        f"place:{place}&{time.kind}",
+        f"measure:{figure.kind}",
+        f"measure:{figure.kind}&{time.kind}",
+        f"counter:{figure.counter}",
+        f"start:{is_starting_point(time, text)}&figures:{min(figures, 1)}",
+        f"semicolon:{'；' in between}",
+        f"days:{time.days is not None}",
+        f"modality:{scene.modality}&{time.kind}",
+        f"own:{own}&{time.kind}",
+        f"own:{own}&{place}",
+        f"held:{HELD.match(text, figure.end) is not None}&{time.kind}",
+        f"change:{scene.change}&{time.kind}",
+        f"colon:{'：' in between or ':' in between}",
+    ]
 
 
 def _carried(scene: Scene, here: bool) -> list[Candidate]:
@@ -112,10 +130,20 @@ def _carried(scene: Scene, here: bool) -> list[Candidate]:
     gap = "close" if last_timed is previous else "gap"
     paragraph = text.count("\n", 0, figure.start) > 4
     candidate.features += [
-        "carried", f"carried&{line}&{stops}", f"carried&{line}&{stops}&{kind}", f"carried&here:{here}", f"carried&{word}&{stops}", f"carried&{gap}", f"carried&{kind}",
-        f"carried&{figure.kind}&{stops > 0}", f"carried&bulletin:{scene.article.bulletin}&{stops}", f"carried&modality:{scene.modality == last_timed.modality}&{stops > 0}",
-        f"carried&same:{last_timed.kind == figure.kind}&{stops > 0}", f"carried&{paragraph}&{stops}", f"carried&counter:{figure.counter}",
-    ]  # fmt: skip
+        "carried",
+        f"carried&{line}&{stops}",
+        f"carried&{line}&{stops}&{kind}",
+        f"carried&here:{here}",
+        f"carried&{word}&{stops}",
+        f"carried&{gap}",
+        f"carried&{kind}",
+        f"carried&{figure.kind}&{stops > 0}",
+        f"carried&bulletin:{scene.article.bulletin}&{stops}",
+        f"carried&modality:{scene.modality == last_timed.modality}&{stops > 0}",
+        f"carried&same:{last_timed.kind == figure.kind}&{stops > 0}",
+        f"carried&{paragraph}&{stops}",
+        f"carried&counter:{figure.counter}",
+    ]
     found.append(candidate)
     return found
 
