@@ -40,11 +40,13 @@ _DATELINE: Final = re.compile(r"(?:网|社|报|财经|新闻|证券)讯$")
 _BARS_PHRASE: Final = re.compile(r"(?:在(?!华)|于|向|对|通过|与|被|遭)[^，的]{0,6}$")
 _MODIFIER: Final = re.compile(
     r"(?:多名|多位|多家|数位|数家|数名|一些|部分|某些|某家|某|该|上述|前述|这位|这家|这名|那位|有关|相关|业内|业界|行业|受访|在华|来华|在场|与会|参会|权威|资深|知名|著名|匿名|内部|外部"
-    r"|主流|本地|当地|国内|海外|境外|外资|国际|市场|行业内|主要|其他|其它|另一|另外|最大|第一大|首席|特邀|专业|独立|知情|公司|企业|银行|券商|机构|集团|工厂|门店|媒体|政府|官方|金融|财经|证券|基金|保险|信托|地产|房地产"
+    r"|主流|本地|当地|国内|海外|境外|外资|国际|市场|行业内|主要|业务|其他|其它|另一|另外|最大|第一大|首席|特邀|专业|独立|知情|公司|企业|银行|券商|机构|集团|工厂|门店|媒体|政府|官方|金融|财经|证券|基金|保险|信托|地产|房地产"
     r"|租赁|宏观|策略|投资|研究|分析|监管|产业|能源|汽车|半导体|医药|电商|物流|供应链|法律|学术|工商|技术|交易|大|小|老|新|多|两|几|众|各|双方|三方|外)+$"
 )
 # 一位|货代人士: what stands between the count and the head belongs to the phrase.
-_COUNTED: Final = re.compile(r"(?:[一两二三四五六七八九十]|\d{1,2})(?:名|位)([^，。的在对从向与和有是]{1,8})$")
+_COUNTED: Final = re.compile(
+    r"(?:[一两二三四五六七八九十]|\d{1,2})(?:名|位)([^，。的在对从向与和有是]{1,8})$|^有([^，。的在对从向与和有是]{1,8})$"
+)
 _OF_BODY: Final = re.compile(r"某[^，。；：“”\n的]{1,12}的$")
 _PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _NO_ACTOR: Final = frozenset({"LOC", "POLICY"})
@@ -220,7 +222,7 @@ class SpeakerFinder:
         modifier = _MODIFIER.search(self.passage.masked[floor:start])
         begin = floor + modifier.start() if modifier else start
         counted = _COUNTED.search(self.passage.masked[floor:begin])
-        return floor + counted.start(1) if counted else begin
+        return floor + counted.start(counted.lastindex or 0) if counted else begin
 
     def _place_start(self, end: int, floor: int) -> int:
         """Give where a place that ends at ``end`` starts (``end`` where there is none)."""
