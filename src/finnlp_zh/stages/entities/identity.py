@@ -32,6 +32,7 @@ _FAMILY: Final = {
 }
 _DOTS: Final = "·•・‧"
 
+_QUOTATION: Final = re.compile("[（(][^（）()]*[0-9][^（）()]*[）)]")
 _CALLED: Final = re.compile("[\u4e00-\u9fff](?:先生|女士|小姐|总|某某?)")
 
 Key = tuple[str, str]
@@ -83,6 +84,8 @@ def group(
     identities = {key: identity for key in keys if (identity := _identity(key, codes, own_ids))}
     _join_identities(identities, groups)
     _join_short_organisations([key[1] for key in keys if key[0] == "ORG"], groups, identities, defined)
+    _join_spellings(keys, groups)
+    _join_titles([key[1] for key in keys if key[0] == "POLICY"], groups)
     _join_names([key[1] for key in keys if key[0] == "PERSON"], groups)
     _join_areas([key[1] for key in keys if key[0] == "LOC"], groups)
     entities: dict[Key, list[Candidate]] = {}
@@ -178,7 +181,8 @@ def shortens(short: str, full: str) -> int:
     [3, 3, 0]
     """
     core = _core(full)
-    if not 2 <= len(short) < len(full) or short.endswith(_LEGAL[:-1]):
+    elsewhere = core.startswith(short) and _names_place(core.removeprefix(short))
+    if not 2 <= len(short) < len(full) or short.endswith(_LEGAL[:-1]) or elsewhere:
         return 0
     if core == full:
         if full in (short + "集团", short + "公司"):
@@ -193,45 +197,43 @@ def shortens(short: str, full: str) -> int:
     return 1 if core[:2] == tail[:2] and _in_order(tail, core) else 0
 
 
-_BRAND_ENDS: Final = (
-    "集团",
-    "投资",
-    "科技",
-    "实业",
-    "控股",
-    "股份",
-    "资本",
-    "证券",
-    "化工",
-    "能源",
-    "药业",
-    "传媒",
-    "信息",
-    "电子",
-    "智能",
-)
+def _names_place(rest: str) -> bool:
+    """Tell whether what a short form leaves out names a place: a subsidiary there, not the company itself."""
+    known = places.load()
+    return any(rest[:length] in known or rest[-length:] in known for length in (2, 3) if len(rest) >= length)
+
+
+_TRADES: Final = (
+    "集团", "投资", "科技", "实业", "控股", "股份", "资本", "证券", "化工", "能源", "药业", "传媒", "信息", "电子",
+    "智能", "管理", "教育", "工程", "技术", "发展", "贸易", "文化", "国际", "网络", "数据", "医疗", "生物",
+    "新材料", "环保", "建设", "物流", "资产", "股权", "数字", "自动化", "医药", "食品", "汽车", "新能源", "电气",
+    "机械", "软件", "地产", "置业", "商业", "供应链", "创业", "企业",
+)  # fmt: skip
+"""Words with which the description of a trade may begin in a registered name, after its brand."""
 
 
 def short_forms(full: str) -> tuple[str, ...]:
     """Give the forms under which a registered name is likely to be taken up again, longest first.
 
-    >>> short_forms("南京拓驰投资管理有限公司")
-    ('南京拓驰投资管理', '拓驰投资管理', '南京拓驰', '拓驰投资')
+    These are the name without its legal form, its brand (three characters or more) or place and brand, alone or with
+    the first word of the trade.
+
+    >>> short_forms("南京拓澜投资管理有限公司")
+    ('南京拓澜投资管理', '南京拓澜投资', '拓澜投资管理', '南京拓澜', '拓澜投资')
     """
     core = _core(full)
     if core == full or full.isascii():
         return ()
     bare = _without_place(core)
     place = core[: len(core) - len(bare)].rstrip(_AREA_ENDS)
-    forms = [core, bare, core.removesuffix("集团"), bare.removesuffix("集团"), bare[:4], bare[:5]]
-    if place:
-        forms += [place + bare[:2], core[: -len(bare)] + bare[:4]]
-    for end in _BRAND_ENDS:
-        found = bare.find(end, 2)
-        if found >= 2:
-            forms += [bare[:2] + end, bare[:found] + end, place + bare[:found] + end]
-    if len(bare) > 4 and not place:
-        forms.append(bare[:3])
+    forms = [core, bare, core.removesuffix("集团"), bare.removesuffix("集团")]
+    for cut in range(2, min(len(bare), 6)):
+        trade = next((word for word in _TRADES if bare.startswith(word, cut)), None)
+        if trade is not None:
+            brand = bare[:cut]
+            forms += [brand, brand + trade]
+            if place:
+                forms += [place + brand, place + brand + trade]
     usable = {form for form in forms if len(form) >= 3 and form != full and form not in places.load()}
     return tuple(sorted(usable, key=lambda form: (-len(form), form)))
 
@@ -262,6 +264,23 @@ def _without_place(core: str) -> str:
 def _in_order(short: str, full: str) -> bool:
     characters = iter(full)
     return all(character in characters for character in short)
+
+
+def _join_spellings(keys: Iterable[Key], groups: Groups) -> None:
+    """Join a name with a quotation inside it to the name without: 星河(12.30,0.1,0.8%)银行, 星河银行."""
+    for key in keys:
+        plain = _QUOTATION.sub("", key[1])
+        if plain != key[1]:
+            groups.join(key, (key[0], plain))
+
+
+def _join_titles(surfaces: Sequence[str], groups: Groups) -> None:
+    """Join a title to the one longer title that ends in it: 《规划》, 《城市更新规划》."""
+    for short in surfaces:
+        inner = short.strip("《》")
+        fulls = [full for full in surfaces if full != short and full.strip("《》").endswith(inner)]
+        if len(inner) >= 2 and len(fulls) == 1:
+            groups.join(("POLICY", fulls[0]), ("POLICY", short))
 
 
 def last_part(name: str) -> str | None:
