@@ -125,9 +125,9 @@ def test_hostile_files_give_one_failure_or_one_good_record(name: str, tmp_path: 
             pytest.importorskip(module)
     data, is_good = HOSTILE[name]
     (tmp_path / name).write_bytes(data)
-    started = time.perf_counter()
+    started = time.process_time()
     (article,) = _read(tmp_path / name)
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 10, "seconds of this process, whatever else the machine does"
     if is_good:
         assert isinstance(article, Record), article
         check(article)
@@ -141,11 +141,14 @@ def test_hostile_files_give_one_failure_or_one_good_record(name: str, tmp_path: 
 def test_ten_megabytes_in_one_line() -> None:
     data = (TEXT * 80_000).encode()
     assert len(data) > 10_000_000
-    started = time.perf_counter()
-    (record,) = read_bytes(data, name="-", options=ReadOptions())
+    started = time.process_time()
+    (refused,) = read_bytes(data, name="-", options=ReadOptions())
+    assert isinstance(refused, ReadFailure)
+    assert "the limit is" in refused.message
+    (record,) = read_bytes(data, name="-", options=ReadOptions(max_characters=10_000_000))
     assert isinstance(record, Record)
     assert record.text.startswith(TEXT)
-    assert time.perf_counter() - started < 15
+    assert time.process_time() - started < 15
 
 
 def test_one_text_is_not_touched() -> None:
