@@ -28,7 +28,7 @@ def test_round_trip(record: types.Record) -> None:
 def test_every_key_is_written(record: types.Record) -> None:
     written = json.loads(types.encode(record))
     assert written["schema"] == "finnlp-zh/1"
-    assert set(written) == set(types.Record.__struct_fields__)
+    assert set(written) == set(types.Record.__struct_fields__) - types.ON_REQUEST
     assert set(written["quotes"][0]) == set(types.Quote.__struct_fields__)
     assert written["published"] is None
     assert written["claims"][0]["high"] is None
@@ -85,6 +85,36 @@ def test_check_finds_a_dangling_reference(record: types.Record, field: str) -> N
     else:
         record.claims[0].source = "q9"
     with pytest.raises(InputError, match="names nothing"):
+        types.check(record)
+
+
+def test_fields_on_request_are_written_once_filled(record: types.Record) -> None:
+    record.policy = [types.PolicyTone((0, 15), "easing", True, "e1", [(6, 8)])]
+    record.stances = [types.EntityStance("e1", "neutral")]
+    record.own_themes = []
+    written = json.loads(types.encode(record))
+    assert set(written) == set(types.Record.__struct_fields__)
+    assert types.decode(types.encode(record)) == record
+    types.check(record)
+
+
+@pytest.mark.parametrize("field", sorted(types.ON_REQUEST))
+def test_check_covers_fields_on_request(record: types.Record, field: str) -> None:
+    far = (0, 99)
+    record.policy = [types.PolicyTone((0, 15), "easing", True, evidence=[far if field == "policy" else (0, 2)])]
+    record.stances = [types.EntityStance("e1", "neutral", evidence=[far if field == "stances" else (0, 2)])]
+    record.own_themes = [types.OwnTheme("a", "realised", far if field == "own_themes" else (0, 2))]
+    with pytest.raises(InputError, match=rf"a: {field}.*\[0, 99\) lies outside"):
+        types.check(record)
+
+
+def test_check_finds_an_unknown_body_or_entity(record: types.Record) -> None:
+    record.policy = [types.PolicyTone((0, 15), "easing", True, "e9")]
+    with pytest.raises(InputError, match="policy body: 'e9' names nothing"):
+        types.check(record)
+    record.policy = []
+    record.stances = [types.EntityStance("e9", "critical")]
+    with pytest.raises(InputError, match="stances: 'e9' names nothing"):
         types.check(record)
 
 

@@ -1,7 +1,8 @@
 """The record that finnlp-zh writes for one article (schema ``finnlp-zh/1``), as typed structs.
 
 All offsets are Unicode code points into ``Record.text``, half-open ``[start, end)``. Every key is always
-written; what is unknown is ``null`` or an empty list. Reading is lenient about missing keys, so that
+written; what is unknown is ``null`` or an empty list. The fields of `ON_REQUEST` alone are left out unless the stage
+that fills them ran. Reading is lenient about missing keys, so that
 hand-labelled gold, which leaves out scores and tokens, decodes into the same structs.
 """
 
@@ -37,6 +38,10 @@ Theme = Literal[
     "competition", "governance", "geopolitical", "underwriting", "macro", "climate",
 ]  # fmt: skip
 RiskStatus = Literal["realised", "potential", "mitigated"]
+ToneLabel = Literal["tightening", "easing", "neutral"]
+
+# The fields of a record that are written only where a stage that was asked for by name has filled them.
+ON_REQUEST: Final = frozenset({"policy", "stances", "own_themes"})
 
 
 class Source(Struct):
@@ -161,6 +166,36 @@ class Risk(Struct):
     score: float = 1.0
 
 
+class PolicyTone(Struct):
+    """What a central bank or another public body does or says of policy in one sentence; ``body`` is its entity."""
+
+    sentence: Span
+    tone: ToneLabel
+    forward_looking: bool
+    body: str | None = None
+    evidence: list[Span] = field(default_factory=list)
+    score: float = 1.0
+
+
+class EntityStance(Struct):
+    """The article's own attitude to an entity, quotes left out; ``evidence`` holds the sentences that show it."""
+
+    entity: str
+    label: StanceLabel
+    score: float = 1.0
+    evidence: list[Span] = field(default_factory=list)
+
+
+class OwnTheme(Struct):
+    """A theme of the user's own taxonomy that one sentence tells of."""
+
+    theme: str
+    status: RiskStatus
+    sentence: Span
+    evidence: list[Span] = field(default_factory=list)
+    score: float = 1.0
+
+
 class Token(Struct, array_like=True):
     """One word; ``pos`` is a Universal Dependencies tag, or ``None`` where the segmenter gives none."""
 
@@ -191,6 +226,9 @@ class Record(Struct):
     risks: list[Risk] = field(default_factory=list)
     themes: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    policy: list[PolicyTone] | UnsetType = UNSET
+    stances: list[EntityStance] | UnsetType = UNSET
+    own_themes: list[OwnTheme] | UnsetType = UNSET
 
 
 class Layer(Struct, kw_only=True):
@@ -208,6 +246,9 @@ class Layer(Struct, kw_only=True):
     claims: list[Claim] | UnsetType = UNSET
     risks: list[Risk] | UnsetType = UNSET
     themes: dict[str, float] | UnsetType = UNSET
+    policy: list[PolicyTone] | UnsetType = UNSET
+    stances: list[EntityStance] | UnsetType = UNSET
+    own_themes: list[OwnTheme] | UnsetType = UNSET
     warnings: list[str] | UnsetType = UNSET
 
 
@@ -283,6 +324,12 @@ def spans_of(record: Record) -> Iterator[tuple[str, Span, str | None]]:
         yield from _without_surface(f"claims {claim.id}", [claim.metric, subject, period])
     for risk in record.risks:
         yield from _without_surface(f"risks {risk.theme}", [risk.sentence, *risk.evidence])
+    for tone in record.policy or []:
+        yield from _without_surface("policy", [tone.sentence, *tone.evidence])
+    for stance in record.stances or []:
+        yield from _without_surface(f"stances {stance.entity}", stance.evidence)
+    for own in record.own_themes or []:
+        yield from _without_surface(f"own_themes {own.theme}", [own.sentence, *own.evidence])
 
 
 def _without_surface(where: str, spans: Sequence[Span | None]) -> Iterator[tuple[str, Span, str | None]]:
@@ -324,6 +371,8 @@ def _check_references(record: Record) -> None:
         references.append((f"claims {claim.id} source", claim.source, entities | quotes))
         if claim.subject is not None:
             references.append((f"claims {claim.id} subject.entity", claim.subject.entity, entities))
+    references += [("policy body", tone.body, entities) for tone in record.policy or []]
+    references += [("stances", stance.entity, entities) for stance in record.stances or []]
     for where, reference, known in references:
         if reference is not None and reference not in known:
             raise InputError(f"{record.doc_id}: {where}: {reference!r} names nothing in this record")
