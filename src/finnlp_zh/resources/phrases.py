@@ -14,6 +14,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import ahocorasick
@@ -254,8 +255,16 @@ def read_classes(table: str) -> dict[str, list[str]]:
     return classes
 
 
-def rows(table: str) -> Iterator[tuple[int, list[str]]]:
-    """Give the rows of a tab-separated table of the package with their line numbers, comments left out."""
-    for number, line in enumerate((files(__package__) / table).read_text("utf-8").splitlines(), 1):
+def rows(table: str | Path) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows of a tab-separated table with their line numbers, comments left out.
+
+    ``table`` is the name of a table of the package or the path of a user's own. Raises `ResourceError` where a path
+    cannot be read.
+    """
+    try:
+        text = (files(__package__) / table if isinstance(table, str) else table).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ResourceError(f"{table}: cannot be read as UTF-8 text: {error}") from error
+    for number, line in enumerate(text.splitlines(), 1):
         if line.strip() and not line.startswith("#"):
             yield number, line.split("\t")

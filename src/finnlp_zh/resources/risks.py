@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Final, Literal, NamedTuple, cast, get_args
 
 import msgspec
@@ -60,23 +61,28 @@ def risk_weights() -> RiskWeights:
 
 
 @cache
-def risk_lexicon() -> RiskLexicon:
-    """Give the package's risk rules, compiled. Raises `ResourceError` with table and line where one is broken."""
-    rules = tuple(_rule(number, cells) for number, cells in rows(RULES))
-    phrases = PhraseBook(read_classes(WORDS), ((at, rule.pattern) for at, rule in enumerate(rules)), blocking=_BLOCKING)
-    return RiskLexicon(rules, phrases)
+def risk_lexicon(own: Path | None = None) -> RiskLexicon:
+    """Give the package's risk rules, compiled, with a user's ``own`` after them.
+
+    A file of own rules has the form of ``risks.rules.tsv`` and may use its word classes. Raises `ResourceError` with
+    table and line where a rule is broken.
+    """
+    tables: list[str | Path] = [RULES] if own is None else [RULES, own]
+    rules = tuple(_rule(f"{table}, line {number}", cells) for table in tables for number, cells in rows(table))
+    patterns = ((at, rule.pattern) for at, rule in enumerate(rules))
+    return RiskLexicon(rules, PhraseBook(read_classes(WORDS), patterns, blocking=_BLOCKING))
 
 
-def _rule(number: int, cells: list[str]) -> RiskRule:
+def _rule(where: str, cells: list[str]) -> RiskRule:
     if len(cells) != 4:
-        raise ResourceError(f"{RULES}, line {number}: {len(cells)} columns where 4 are due")
+        raise ResourceError(f"{where}: {len(cells)} columns where 4 are due")
     theme, reading, weight, pattern = cells
     if theme not in _THEMES or reading not in _READINGS:
-        raise ResourceError(f"{RULES}, line {number}: unknown theme or status: {theme}, {reading}")
+        raise ResourceError(f"{where}: unknown theme or status: {theme}, {reading}")
     try:
         return RiskRule(cast(Theme, theme), cast(Reading, reading), float(weight), pattern)
     except ValueError as error:
-        raise ResourceError(f"{RULES}, line {number}: the weight {weight!r} is no number") from error
+        raise ResourceError(f"{where}: the weight {weight!r} is no number") from error
 
 
 def status_of(reading: Reading) -> RiskStatus | None:

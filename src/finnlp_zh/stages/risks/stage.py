@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import exp, log
+from pathlib import Path
 from typing import Final, get_args
 
 import numpy as np
@@ -20,15 +21,18 @@ _SUREST: Final = 0.995  # rules are never surer than this
 
 
 class RiskStage:
-    """Gives the risks that each sentence tells of, and for the whole article how likely each theme is."""
+    """Gives the risks that each sentence tells of, and for the whole article how likely each theme is.
+
+    ``rules`` is a file of a user's own rules, in the form of the package's ``risks.rules.tsv``.
+    """
 
     name = "risks"
     version = "1"
     requires = frozenset({"sentences"})
     provides = frozenset({"risks", "themes"})
 
-    def __init__(self) -> None:
-        self._lexicon = risk_lexicon()
+    def __init__(self, *, rules: Path | None = None) -> None:
+        self._lexicon = risk_lexicon(rules)
         self._weights = risk_weights()
 
     def predict(self, docs: Sequence[Record], features: Sequence[Features]) -> list[Layer]:
