@@ -14,10 +14,11 @@ from finnlp_zh.evaluation.gold_format import (
     Reading,
     compile_folder,
     count,
-    main,
     read_days,
     read_figure,
+    read_test_names,
     show,
+    write_corpus,
 )
 
 GOLD = Path(__file__).parents[2] / "corpora" / "gold"
@@ -216,26 +217,52 @@ def test_our_corpus_is_whole_and_compiled() -> None:
     records, problems = compile_folder(GOLD)
     assert problems == []
     assert len(records) >= 60
-    written = [json.loads(line) for line in (GOLD / "gold.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert json.loads(json.dumps(records)) == written, (
-        "run: python -m finnlp_zh.evaluation.gold_format compile corpora/gold"
-    )
+    held = read_test_names(GOLD)
+    for name, wanted in (("train", False), ("test", True)):
+        written = [json.loads(line) for line in (GOLD / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+        expected = [record for record in records if (record["doc_id"] in held) is wanted]
+        assert json.loads(json.dumps(expected)) == written, "run: finnlp gold compile corpora/gold"
+    kinds = {name.rsplit("-", 1)[0] for name in held}
+    assert kinds == {record["doc_id"].rsplit("-", 1)[0] for record in records}, "every kind is tested"
     assert all(400 <= len(record["text"]) <= 1500 for record in records)
 
 
-def test_folder_tells_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    articles = tmp_path / "articles"
-    articles.mkdir()
-    (articles / "made-01.txt").write_text(TEXT + "\n", encoding="utf-8")
-    (articles / "made-01.labels").write_text(LABELS, encoding="utf-8")
-    (articles / "made-02.txt").write_text("没有标注。\n", encoding="utf-8")
-    assert main(["compile", str(tmp_path)]) == 1
-    assert "made-02: no labels" in capsys.readouterr().err
-    (articles / "made-02.txt").unlink()
-    assert main(["check", str(tmp_path)]) == 0
-    assert main(["count", str(tmp_path)]) == 0
-    assert json.loads(capsys.readouterr().out)["claims"]["money"] == 2
-    assert len((tmp_path / "gold.jsonl").read_text(encoding="utf-8").splitlines()) == 1
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A gold folder with one labelled article."""
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "made-01.txt").write_text(TEXT + "\n", encoding="utf-8")
+    (tmp_path / "articles" / "made-01.labels").write_text(LABELS, encoding="utf-8")
+    return tmp_path
+
+
+def test_folder_tells_what_is_missing(folder: Path) -> None:
+    (folder / "articles" / "made-02.txt").write_text("没有标注。\n", encoding="utf-8")
+    (folder / "articles" / "made-03.labels").write_text("", encoding="utf-8")
+    records, problems = compile_folder(folder)
+    assert [record["doc_id"] for record in records] == ["made-01"]
+    assert problems == ["made-02: no labels", "made-03: no text"]
+
+
+def test_another_reading_is_compiled_against_the_same_texts(folder: Path) -> None:
+    (folder / "articles" / "made-02.txt").write_text("没有标注。\n", encoding="utf-8")
+    (folder / "second").mkdir()
+    (folder / "second" / "made-01.labels").write_text("bank | ORG | 兴业银行\n", encoding="utf-8")
+    records, problems = compile_folder(folder, "second")
+    assert problems == [], "a reading need not hold every article"
+    assert records[0]["source"]["path"] == "articles/made-01.txt"
+    assert [entity["name"] for entity in records[0]["entities"]] == ["兴业银行"]
+
+
+def test_corpus_is_split_by_the_names_in_its_list(folder: Path) -> None:
+    records, _ = compile_folder(folder)
+    assert write_corpus(folder, records) == {"train": 1, "test": 0}
+    (folder / "test.txt").write_text("made-01\n", encoding="utf-8")
+    assert write_corpus(folder, records) == {"train": 0, "test": 1}
+    assert json.loads((folder / "test.jsonl").read_text(encoding="utf-8"))["doc_id"] == "made-01"
+    (folder / "test.txt").write_text("made-01\nmade-09\n", encoding="utf-8")
+    with pytest.raises(InputError, match="no such article: made-09"):
+        write_corpus(folder, records)
 
 
 def test_counts_and_lines_to_read_over() -> None:

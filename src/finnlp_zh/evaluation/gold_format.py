@@ -1,17 +1,16 @@
 """The compact form in which people label articles, its compiler to ``finnlp-zh/1``, and its validator.
 
-A gold folder holds ``articles/NAME.txt`` (the raw text) and ``articles/NAME.labels`` (what a reader saw in it).
-Labels name what they mean by its own words, never by offsets; the compiler finds the words, and refuses what is
-not there, is unclear or contradicts itself. ``corpora/gold/README.md`` describes the form line by line.
+A gold folder holds ``articles/NAME.txt`` (the raw text), ``articles/NAME.labels`` (what readers saw in it) and
+``test.txt`` (the names of the articles that are kept for testing). Labels name what they mean by its own words, never
+by offsets; the compiler finds the words, and refuses what is not there, is unclear or contradicts itself.
+``corpora/gold/README.md`` describes the form line by line.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -827,6 +826,29 @@ def compile_folder(folder: Path, reading: str = "articles") -> tuple[list[dict[s
     return records, problems
 
 
+def write_corpus(folder: Path, records: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Write ``train.jsonl`` and ``test.jsonl`` and give the number of records in each.
+
+    Raises `InputError` where ``test.txt`` names an article that is not among the records.
+    """
+    held = set(read_test_names(folder))
+    unknown = held - {record["doc_id"] for record in records}
+    if unknown:
+        raise InputError(f"test.txt: no such article: {', '.join(sorted(unknown))}")
+    written = {}
+    for name, wanted in (("train", False), ("test", True)):
+        lines = [json.dumps(r, ensure_ascii=False) + "\n" for r in records if (r["doc_id"] in held) is wanted]
+        (folder / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
+        written[name] = len(lines)
+    return written
+
+
+def read_test_names(folder: Path) -> list[str]:
+    """Give the names in ``test.txt``, one a line; none where there is no such file."""
+    path = folder / "test.txt"
+    return path.read_text(encoding="utf-8").split() if path.is_file() else []
+
+
 def count(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Count articles, characters and labels per layer and type."""
     layers: Counter[str] = Counter()
@@ -872,30 +894,3 @@ def show(record: dict[str, Any]) -> Iterator[str]:
         yield f"C {c['text']} = {value} {c['change'] or ''} {c['modality']} {about} {c['source'] or ''}"
     for r in record["risks"]:
         yield f"R {r['theme']} {r['status']} {[words(s) for s in r['evidence']]} in {words(r['sentence'])}"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``compile``, ``check``, ``show`` or ``count`` on a gold folder; 1 where an article has problems."""
-    parser = argparse.ArgumentParser(prog="python -m finnlp_zh.evaluation.gold_format", description=__doc__)
-    parser.add_argument("action", choices=("compile", "check", "show", "count"))
-    parser.add_argument("folder", type=Path, help="the gold folder, with articles/ in it")
-    parser.add_argument("names", nargs="*", help="articles to show (default: all)")
-    options = parser.parse_args(arguments)
-    records, problems = compile_folder(options.folder)
-    if options.action == "compile":
-        lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
-        (options.folder / "gold.jsonl").write_text("".join(lines), encoding="utf-8")
-    elif options.action == "count":
-        print(json.dumps(count(records), ensure_ascii=False, indent=2))
-    elif options.action == "show":
-        for record in records:
-            if not options.names or record["doc_id"] in options.names:
-                print(f"## {record['doc_id']} {record['published']}", *show(record), sep="\n")
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    print(f"{len(records)} articles, {len(problems)} with problems", file=sys.stderr)
-    return 1 if problems else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
