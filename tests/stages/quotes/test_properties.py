@@ -17,7 +17,20 @@ from finnlp_zh.stages.quotes.passage import Passage
 from finnlp_zh.types import Entity, Layer, Mention, Record, check, encode
 
 STAGE = QuoteStage()
-NAMES = ["王凯", "恒远科技", "业内人士", "该行", "公司", "他", "其", "美国媒体", "工信部有关负责人", "年报", "数据"]
+NAMES = [
+    "王凯",
+    "恒远科技",
+    "业内人士",
+    "该行",
+    "公司",
+    "他",
+    "其",
+    "美国媒体",
+    "工信部有关负责人",
+    "蓝湾银行首席策略师林睿",
+    "年报",
+    "数据",
+]
 CUES = [
     "表示",
     "称",
@@ -44,7 +57,9 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
 
 def record_of(text: str) -> Record:
     entities = []
-    for number, (name, kind) in enumerate([("王凯", "PERSON"), ("恒远科技", "ORG"), ("工信部", "REGULATOR")], 1):
+    for number, (name, kind) in enumerate(
+        [("王凯", "PERSON"), ("恒远科技", "ORG"), ("工信部", "REGULATOR"), ("银行首席", "ORG")], 1
+    ):
         starts = [at for at in range(len(text)) if text.startswith(name, at)]
         mentions = [Mention(f"m{number}.{at}", (at, at + len(name)), name, "name") for at in starts]
         if mentions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Final, Literal
 
 from finnlp_zh.resources import places
@@ -48,6 +48,8 @@ _COUNTED: Final = re.compile(
     r"(?:[一两二三四五六七八九十]|\d{1,2})(?:名|位)([^，。的在对从向与和有是]{1,8})$|^有([^，。的在对从向与和有是]{1,8})$"
 )
 _OF_BODY: Final = re.compile(r"某[^，。；：“”\n的]{1,12}的$")
+_SPEAKING: Final = frozenset({"PERSON", "OFFICIAL", "ORG", "REGULATOR"})
+_ADDRESSED: Final = re.compile(r"(?:向|对|接受|在)[^，。]*$")
 _PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _NO_ACTOR: Final = frozenset({"LOC", "POLICY"})
 _OPENS: Final = frozenset("“「『")
@@ -385,6 +387,14 @@ class SpeakerFinder:
         return gap
 
     def guessed(self, cue_start: int, floor: int, *, strict: bool = False) -> Actor | None:
+        """Give `_guess` where it overlaps no mention of the record."""
+        actor = self._guess(cue_start, floor, strict)
+        if actor is None:
+            return None
+        number = bisect_left(self._name_starts, actor.end) - 1
+        return None if number >= 0 and self._names[number].end > actor.start else actor
+
+    def _guess(self, cue_start: int, floor: int, strict: bool) -> Actor | None:
         """Guess a speaker whom the record does not name: what stands between the clause's start and the adverbs.
 
         ``strict`` takes only what is built like a name: Latin words, a name behind a title, a body's ending.
@@ -396,6 +406,11 @@ class SpeakerFinder:
         end = cue_start
         while words and words[-1].end() == end and words[-1].start() >= start + 2:
             end = words.pop().start()
+        known = self._known_within(start, end, cue_start)
+        if known is not None:
+            return known
+        addressed = _ADDRESSED.search(self.passage.masked, start + 2, end)
+        end = addressed.start() if addressed is not None else end
         chunk = self.passage.text[start:end]
         latin = _LATIN_NAME.search(chunk)
         if latin is not None:
@@ -407,6 +422,26 @@ class SpeakerFinder:
             return None
         unnamed = _SEVERAL.match(chunk) or chunk.endswith(("人员", "人士", "者", "客户", "居民", "代表"))
         return Actor(start, end, "nominal" if unnamed else "name", guess=_guess_type(chunk))
+
+    def _known_within(self, start: int, end: int, cue_start: int) -> Actor | None:
+        """Give a name that the record knows from elsewhere and has no mention of here."""
+        chunk = self.passage.text[start:end]
+        for surface, kind in self._surfaces.items():
+            at = chunk.find(surface)
+            if at >= 0 and self.is_gap(start + at + len(surface), cue_start):
+                return Actor(start + at, start + at + len(surface), "name", guess=kind)
+        return None
+
+    @cached_property
+    def _surfaces(self) -> dict[str, EntityType]:
+        """The names of the record's bodies and people, the longest first, with their types."""
+        names = {
+            mention.text: entity.type
+            for entity in self.passage.entities
+            for mention in entity.mentions
+            if entity.type in _SPEAKING and mention.kind == "name" and len(mention.text) > 1
+        }
+        return dict(sorted(names.items(), key=lambda item: -len(item[0])))
 
     def title_actor(self, hit: DocumentHit) -> Actor | None:
         """Give the 《》 title as an actor, a mention of the record or a new one."""
