@@ -32,5 +32,13 @@ def test_a_byline_below_the_headline_of_the_same_article_starts_nothing() -> Non
     assert _titles(f"租赁公司下乡\n——来自县城的调查\n中经记者 石清 上海报道\n{BODY}") == ["租赁公司下乡"]
 
 
+def test_a_headline_of_two_lines_stays_whole() -> None:
+    second = SECOND.replace("租赁公司下乡\n", "租赁公司下乡\n——来自六个县城的调查\n")
+    assert _titles(f"{FIRST}\n\n\n{second}") == ["江城银行净利增长", "租赁公司下乡"]
+    assert _titles(f"{FIRST}\n{second}") == ["江城银行净利增长", "租赁公司下乡"]
+    kicker = SECOND.replace("租赁公司下乡\n", "县域金融观察\n租赁公司下乡\n")
+    assert _titles(f"{FIRST}\n\n\n{kicker}") == ["江城银行净利增长", "县域金融观察"]
+
+
 def test_nothing_at_all() -> None:
     assert split_articles([]) == [[]]

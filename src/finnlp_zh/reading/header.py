@@ -129,7 +129,9 @@ def find_header(
     elif paragraphs and (original := _ORIGINAL_TITLE.match(paragraphs[0])):
         header.title = (0, *original.span("title"))
         place = 1
-    while place < min(len(paragraphs), _HEAD) and _take_line(paragraphs[place], place, header):
+    while place < min(len(paragraphs), _HEAD) and (
+        _take_line(paragraphs[place], place, header) or _is_second_headline(paragraphs, place)
+    ):
         place += 1
     header.lines = place
     for index in range(place, min(place + 2, len(paragraphs))):
@@ -144,6 +146,13 @@ def find_header(
         or _implied_day(paragraphs, place)
     )
     return header
+
+
+def _is_second_headline(paragraphs: Sequence[str], place: int) -> bool:
+    """Tell whether a line stands between the headline and the byline."""
+    if not 0 < place < min(3, len(paragraphs) - 1) or not is_titular(paragraphs[place]):
+        return False
+    return is_byline(paragraphs[place + 1]) or is_dateline(paragraphs[place + 1])
 
 
 def _take_line(text: str, index: int, header: Header) -> bool:

@@ -21,9 +21,19 @@ def split_articles(paragraphs: Sequence[Paragraph]) -> list[list[Paragraph]]:
     for index in range(1, len(paragraphs) - 2):
         if not _is_start(paragraphs, index, gap):
             continue
-        if sum(len(paragraph.text) for paragraph in paragraphs[starts[-1] : index]) >= _LEAST_BODY:
-            starts.append(index)
+        start = _first_of_headline(paragraphs, index, gap)
+        if sum(len(paragraph.text) for paragraph in paragraphs[starts[-1] : start]) >= _LEAST_BODY:
+            starts.append(start)
     return [list(paragraphs[start:end]) for start, end in zip(starts, [*starts[1:], len(paragraphs)], strict=True)]
+
+
+def _first_of_headline(paragraphs: Sequence[Paragraph], index: int, gap: int) -> int:
+    """Give where a headline of several lines begins: at a line behind a gap, or above one that a dash opens."""
+    above = paragraphs[index - 1]
+    if not is_titular(above.text) or ends_sentence(above.text):
+        return index
+    wide = above.blank_lines > gap >= paragraphs[index].blank_lines
+    return index - 1 if wide or paragraphs[index].text.startswith(("—", "——", "－")) else index
 
 
 def _is_start(paragraphs: Sequence[Paragraph], index: int, gap: int) -> bool:
@@ -36,4 +46,5 @@ def _is_start(paragraphs: Sequence[Paragraph], index: int, gap: int) -> bool:
     body = next((p for p in paragraphs[index + 2 : index + 5] if not (is_byline(p.text) or is_dateline(p.text))), None)
     if body is None or len(body.text) < 20:
         return False
-    return line.blank_lines > gap or ends_sentence(paragraphs[index - 1].text)
+    first = _first_of_headline(paragraphs, index, gap)
+    return paragraphs[first].blank_lines > gap or (first > 0 and ends_sentence(paragraphs[first - 1].text))
