@@ -9,7 +9,7 @@ from finnlp_zh.errors import ResourceError
 from finnlp_zh.stages.risks import RiskStage
 from finnlp_zh.types import Record, Risk
 
-TEXT = "该厂的蓝藻治理装置被曝长期闲置。"
+TEXT = "该厂的脱硫塔被曝长期闲置。"
 
 
 def _risks(stage: RiskStage) -> list[Risk]:
@@ -20,7 +20,7 @@ def _risks(stage: RiskStage) -> list[Risk]:
 
 def test_own_rules_add_to_the_packages(tmp_path: Path) -> None:
     rules = tmp_path / "rules.tsv"
-    rules.write_text("# our plants\nclimate\tauto\t0.9\t治理装置 [ 闲置|停用 ]\n", "utf-8")
+    rules.write_text("# our plants\nclimate\tauto\t0.9\t脱硫塔 [ 闲置|停用 ]\n", "utf-8")
     assert _risks(RiskStage()) == []
     [risk] = _risks(RiskStage(rules=rules))
     assert (risk.theme, risk.status) == ("climate", "realised")
