@@ -31,8 +31,8 @@ CODE_AFTER: Final = re.compile(
     r"[（(]\s*(?:行情\s*|证券代码[：:]\s*|股票代码[：:]\s*)?([A-Za-z0-9.．：:\-]{2,14}|(?:港股|美股|纽交所|纳斯达克)[：:]?[A-Z0-9.]+)\s*[)）,，;；、]"
 )
 _BRACKETED: Final = re.compile(rf"[（(]\s*({_ALIAS})\s*(?:[,，]\s*{_CODE})?\s*[）)]")
+_SHARE_CLASS: Final = re.compile("-(?:SW|WR|UW|W|S|B|U|P)$")
 _SHORT_NAME: Final = re.compile(r"[\u4e00-\u9fffA-Za-z0-9*·&\-]+$")
-_MARK: Final = re.compile(r"(?:\*ST|ST|S\*ST|N|C|XD|XR|DR|U)?[\u4e00-\u9fffA-Za-z0-9·&\-]{2,8}(?:-[UWSP]+|[AB])?$")
 _LABELLED: Final = re.compile(r"(?:证券简称|股票简称|股票名称)[：:]\s*((?:\*?ST)?[\u4e00-\u9fffA-Za-z]{2,8})")
 _SOURCE: Final = re.compile(
     r"(?:文章来源|图片来源|信息来源|消息来源|来源|转自|稿源)[：:]\s*[“《]?"
@@ -81,7 +81,8 @@ def find_codes(scan: Scan) -> Iterator[Candidate]:
 
 def _name_before(scan: Scan, end: int, known: dict[int, Hit]) -> int | None:
     text = scan.text
-    hit = known.get(end)
+    share = _SHARE_CLASS.search(text, max(0, end - 3), end)
+    hit = known.get(share.start() if share else end)
     if hit is not None:
         return _with_mark(text, hit.start)
     edge = max(scan.cut_before(end), end - 24)

@@ -185,9 +185,7 @@ def shortens(short: str, full: str) -> int:
     if not 2 <= len(short) < len(full) or short.endswith(_LEGAL[:-1]) or elsewhere:
         return 0
     if core == full:
-        if full in (short + "集团", short + "公司"):
-            return 2
-        return int(len(short) >= 5 and short[:4] == full[:4] and short[-1] == full[-1] and _in_order(short, full))
+        return _shortens_plain(short, full)
     bare = _without_place(core)
     if short in (core, bare, core.removesuffix("集团"), bare.removesuffix("集团")):
         return 3
@@ -195,6 +193,15 @@ def shortens(short: str, full: str) -> int:
     if bare.startswith(short) or core.startswith(short) or (bare[:2] == tail[:2] and _in_order(tail, bare)):
         return 2
     return 1 if core[:2] == tail[:2] and _in_order(tail, core) else 0
+
+
+def _shortens_plain(short: str, full: str) -> int:
+    """The same for names without a legal form: 高盛集团, 云帆电子, 海晏农村商业银行."""
+    if full in (short + "集团", short + "公司"):
+        return 2
+    if full.startswith(short) and full[len(short) :] in _TRADES:
+        return 1
+    return int(len(short) >= 5 and short[:4] == full[:4] and short[-1] == full[-1] and _in_order(short, full))
 
 
 def _names_place(rest: str) -> bool:

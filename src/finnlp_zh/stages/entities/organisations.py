@@ -50,6 +50,7 @@ _LATIN_BODY: Final = re.compile(
 )
 _NO_PLACE: Final = re.compile("(?:(?:财经|主流|官方)?媒体|[东西南北中]?[一二三]?[路街](?!径|透|演|线)|大道|大街|弄)")
 _BRANCH: Final = re.compile("(?:分行|分公司|分所|支行|子公司(?=总经理|负责人))(?!行长会)")
+_SHARE_CLASS: Final = re.compile("-(?:SW|WR|UW|W|S|B|U|P)(?![A-Za-z])")
 _SIDE: Final = re.compile(r"(?:^|(?<=[\n 　]))([美俄乌伊以日韩英法德欧朝印])(?=称|说|要求|将对)")
 _DISTRICT: Final = re.compile(
     r"(?!本|该|全|市|城|郊|辖|园|山区|老|各|两|多|乡|中心|重点|棚户|主要|部分|周边)[\u4e00-\u9fff]{1,4}?(?:自治[州县旗]|地区|新区|开发区|[区县市镇乡盟])(?<!城市)(?![\u4e00-\u9fff]?(?:政策|块链|级|域|委|长|场|别|值))"
@@ -83,6 +84,9 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
         start = hit.start
         if hit.source == "knowledge" and hit.type == "ORG":
             start = next((start - len(mark) for mark in MARKS if text.endswith(mark, 0, start)), start)
+        share = _SHARE_CLASS.match(text, hit.end) if hit.type == "ORG" else None
+        if share:
+            yield Candidate(start, share.end(), "ORG", 0.93, "share class")
         yield Candidate(start, hit.end, hit.type, 0.97 if hit.source == "lexicon" else 0.88, hit.source)
         if hit.type == "ORG" and (tail := _TAIL.match(text, hit.end)) and _joins(scan, hit.end, tail.end()):
             yield Candidate(start, tail.end(), "ORG", 0.9, "known+suffix")
