@@ -42,9 +42,9 @@ def span_of(text: str, words: str) -> Span:
 
 
 def test_heads_open_a_quote_that_no_rule_reads() -> None:
-    text = "投资人王凯这表示，价格已经见底。"
+    text = "投资人王凯这担心，价格已经见底。"
     assert quotes_of(text, Features()) == []
-    inside = {"cue": [span_of(text, "表示")], "content": [span_of(text, "价格已经见底")]}
+    inside = {"cue": [span_of(text, "担心")], "content": [span_of(text, "价格已经见底")]}
     (quote,) = quotes_of(text, features_of(text, inside))
     assert (quote.rule, quote.content, quote.cue) == ("heads", inside["content"], inside["cue"][0])
     assert quote.speaker is not None
@@ -52,8 +52,8 @@ def test_heads_open_a_quote_that_no_rule_reads() -> None:
 
 
 def test_unsure_heads_open_nothing() -> None:
-    text = "投资人王凯这表示，价格已经见底。"
-    inside = {"cue": [span_of(text, "表示")], "content": [span_of(text, "价格")]}
+    text = "投资人王凯这担心，价格已经见底。"
+    inside = {"cue": [span_of(text, "担心")], "content": [span_of(text, "价格")]}
     assert quotes_of(text, features_of(text, inside)) == []
 
 

@@ -38,6 +38,10 @@ _PERIODIC: Final = re.compile(r"年.*报")
 _RECEIVED: Final = re.compile(r"(?:收到|接到)[^，。]*$")
 _SPEAKERLESS: Final = frozenset(("介绍", "统计", "显示", "认为", "称", "指出", "表示", "披露"))
 _FORESEES: Final = frozenset(("预计", "预测", "预期", "估计"))
+_PLAIN: Final = frozenset(("表示", "称", "认为", "指出", "强调", "透露", "坦言", "直言"))
+_UNREPORTED: Final = re.compile(
+    r"^(?:如果|若|只要|是否|谁|没有人|应|可以|需|须|不得|我|我们|本报|这|那|据此)|记者|我们|通常|一般|可|被|均可|统|简$"
+)
 _MEETINGS: Final = ("会议", "全会", "座谈会")
 _IN_CLAUSE: Final = frozenset(("显示", "表明", "反映"))
 _HEARSAY: Final = re.compile(
@@ -104,7 +108,7 @@ class ClauseFrames(Frames):
             return self._unsigned_filing(hit, opened, clause)
         if source is None or (source.actor is None and source.document is None):
             source = self._hearsay(hit, clause) or source or self._guessed(hit, opened, sentence_start)
-            source = source or self._speakerless(hit, clause)
+            source = source or self._speakerless(hit, clause) or self._unread(hit, opened, clause)
         elif source.actor is None:
             source = self._signed(source, sentence_start)
         if source is None or not self._fits(hit, opened, clause, source):
@@ -180,6 +184,15 @@ class ClauseFrames(Frames):
             return None
         actor = self.finder.guessed(hit.start, floor, strict=foresees)
         return Source(actor, None, self.passage.clause_start(hit.start, floor), 0.86) if actor else None
+
+    def _unread(self, hit: CueHit, opened: int, clause: int) -> Source | None:
+        """A plain verb of saying before a comma reports, even where its subject is not understood."""
+        before = self.masked[clause : hit.start]
+        if hit.entry.cue not in _PLAIN or opened == hit.end or len(before) < 2 or _UNREPORTED.search(before):
+            return None
+        actors = self.finder.actors(clause, hit.start)
+        near = actors[-1] if actors and not self.finder.is_place(actors[-1]) else None
+        return Source(near, None, clause, 0.7, "unread")
 
     def _is_no_report(self, hit: CueHit, opened: int, source: Source) -> bool:
         """Tell a verb with a mere object (披露减持计划) or a noun (为停火提议) from one with a clause."""
