@@ -453,6 +453,10 @@ def _score_identity(pair: Pair, tally: Tally) -> None:
         if entity.kb_id
     }
     tally.count("kb_id", right=len(gold_ids & predicted_ids), predicted=len(predicted_ids), gold=len(gold_ids))
+    # Gold may leave out ids that the knowledge base has: this figure asks only where gold gives one.
+    given = {gold_id for gold_id, _ in gold_ids}
+    asked = {link for link in predicted_ids if link[0] in given}
+    tally.count("kb_id where gold has one", right=len(gold_ids & asked), predicted=len(asked), gold=len(gold_ids))
     names = {entity.id: entity.name for entity in pair.gold.entities}
     for gold_id, kb_id in sorted(gold_ids ^ predicted_ids, key=str):
         kind: Literal["missed", "spurious"] = "missed" if (gold_id, kb_id) in gold_ids else "spurious"
