@@ -18,10 +18,10 @@ from finnlp_zh.stages.claims.assembly import Assembly
 from finnlp_zh.stages.claims.figures import Figure
 from finnlp_zh.stages.claims.metrics import metric_candidates
 from finnlp_zh.stages.claims.modality import modality_candidates
-from finnlp_zh.stages.claims.ranking import Candidate, Weights
+from finnlp_zh.stages.claims.ranking import Candidate, Weights, overlap
 from finnlp_zh.stages.claims.subjects import subject_candidates
 from finnlp_zh.stages.claims.timing import period_candidates
-from finnlp_zh.types import Claim, Record, Span
+from finnlp_zh.types import Claim, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,6 @@ class Example:
 
 
 Examples = dict[str, list[Example]]
-
-
-def overlap(left: Span | None, right: Span | None) -> float:
-    """Give the characters two spans share over the characters either covers; two absent spans agree."""
-    if left is None or right is None:
-        return 1.0 if left is right else 0.0
-    shared = max(0, min(left[1], right[1]) - max(left[0], right[0]))
-    return shared / (left[1] - left[0] + right[1] - right[0] - shared)
 
 
 def collect_examples(records: Iterable[Record], weights: Weights | None = None) -> Examples:

@@ -80,6 +80,8 @@ def metric_candidates(scene: Scene) -> list[Candidate]:  # noqa: PLR0912 - a cas
 
     share = _share(text, scene.start, figure)
     propose(share, "share")
+    if share is not None and text.startswith("公司", share[0]) and share[1] - share[0] > 4:
+        propose((share[0] + 2, share[1]), "share-part")
     held = HELD.match(text, figure.end) if figure.kind == "percent" else None
     if held is not None:
         propose(held.span("held"), "held")
