@@ -31,7 +31,7 @@ _BEFORE: Final = re.compile(
 # So does the verb by which it befell somebody: 被海关处罚140万元.
 _BEFALLING: Final = re.compile(r"(?:被|遭到?|收到|触发|触及|陷入|出现|面临)[^，。；！？：,;!?:\n被遭]{0,10}$")
 _AFTER: Final = re.compile(
-    r"(?:了|约|近|超过?|逾|为|至|达到?)?\s?[-－]?"
+    r"(?:了|约|近|超过?|逾|为|至|达到?)? ?[-－]?"
     r"\d[\d,.]*(?:万亿|亿|万)?(?:个百分点|%|％|[美港欧]?元)"
 )
 _STRONGEST_FIRST: Final[tuple[RiskStatus, ...]] = ("realised", "potential", "mitigated")
