@@ -44,9 +44,13 @@ def test_likelihood_is_the_geometric_mean_of_the_labels() -> None:
     evidence = Evidence(_features(text, ("海澜云", "ORG"), sure=2.0))
     others = len(LABELS) - 2
     expected = math.exp(2.0) / (math.exp(2.0) + math.exp(1.0) + others)
-    assert evidence.likelihood(0, 3, "ORG") == pytest.approx(expected, rel=1e-5)
-    assert evidence.likelihood(0, 3, "PERSON") < expected
-    assert evidence.likelihood(0, 3, "UNKNOWN") == 0.0
+    found, other, single, unknown = evidence.likelihoods(
+        [(0, 3, "ORG"), (0, 3, "PERSON"), (3, 4, "LOC"), (0, 3, "UNKNOWN")]
+    )
+    assert found == pytest.approx(expected, rel=1e-5)
+    assert 0 < other < expected
+    assert single == pytest.approx(1 / (math.exp(1.0) + others + 1), rel=1e-5)
+    assert unknown == 0.0
 
 
 def test_the_head_alone_finds_what_no_rule_knows(stage: EntityStage) -> None:

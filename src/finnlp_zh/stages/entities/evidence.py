@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, cast
 
 import numpy as np
@@ -35,46 +35,59 @@ HEAD_SHARE: Final = {
 }
 """The head's share in the score of what a rule finds; of what a rule alone would not dare, more."""
 _SUPPORT: Final = 0.45
-_FAMILIES: Final = (("PERSON", "OFFICIAL"), ("ORG", "REGULATOR"))
+_KIN: Final = {"PERSON": "OFFICIAL", "OFFICIAL": "PERSON", "ORG": "REGULATOR", "REGULATOR": "ORG"}
+"""Types between which rules decide: the head need only see that one of the two stands there."""
 
 
 class Evidence:
     """The head's view of one article: log probabilities of shape ``(n_chars, n_labels)``."""
 
     def __init__(self, features: Features) -> None:
-        logits, self._labels = features.logits[HEAD], features.labels[HEAD]
+        logits, labels = features.logits[HEAD], features.labels[HEAD]
         peak = logits.max(axis=1, keepdims=True)
-        self._logits = logits
+        self._logits, self._labels = logits, labels
         self._log: NDArray[np.float32] = logits - peak - np.log(np.exp(logits - peak).sum(axis=1, keepdims=True))
-        self._column = {label: index for index, label in enumerate(self._labels)}
-        inner = [index for label, index in self._column.items() if label.startswith("M-")]
-        self._inner = {self._labels[index][2:]: order for order, index in enumerate(inner)}
-        self._sums = np.zeros((len(logits) + 1, len(inner)))
-        np.cumsum(self._log[:, inner], axis=0, out=self._sums[1:])
+        self._types = {label[2:]: order for order, label in enumerate(la for la in labels if la.startswith("M-"))}
+        self._places = {
+            place: np.array([labels.index(f"{place}-{kind}") for kind in self._types], np.intp) for place in "BMES"
+        }
+        self._sums = np.zeros((len(logits) + 1, len(self._types)))
+        np.cumsum(self._log[:, self._places["M"]], axis=0, out=self._sums[1:])
 
     def candidates(self) -> Iterator[Candidate]:
         """Give the spans that the head finds on its own."""
         for start, end, label, score in decode_spans(self._logits, self._labels):
             yield Candidate(start, end, cast(Label, label), HEAD_ALONE[label] * score, "head")
 
-    def likelihood(self, start: int, end: int, label: str) -> float:
-        """Give the geometric mean of the probabilities of the labels that spell the span, 0 to 1."""
-        if label not in self._inner:
-            return 0.0
-        if end - start == 1:
-            return float(np.exp(self._log[start, self._column[f"S-{label}"]]))
-        inner = self._inner[label]
-        total = self._log[start, self._column[f"B-{label}"]] + self._log[end - 1, self._column[f"E-{label}"]]
-        total += self._sums[end - 1, inner] - self._sums[start + 1, inner]
-        return float(np.exp(total / (end - start)))
+    def likelihoods(self, spans: Sequence[tuple[int, int, str]]) -> list[float]:
+        """Give the geometric mean of the probabilities of the labels that spell each (start, end, type), 0 to 1.
+
+        A type that the head does not know has likelihood 0.
+        """
+        kinds = np.array([self._types.get(kind, -1) for _, _, kind in spans], np.intp)
+        starts = np.array([start for start, _, _ in spans], np.intp)
+        ends = np.array([end for _, end, _ in spans], np.intp)
+        total = self._log[starts, self._places["B"][kinds]] + self._log[ends - 1, self._places["E"][kinds]]
+        total = total + self._sums[ends - 1, kinds] - self._sums[np.minimum(starts + 1, ends - 1), kinds]
+        single = self._log[starts, self._places["S"][kinds]]
+        mean = np.where(ends - starts == 1, single, total / (ends - starts))
+        likely: list[float] = np.where(kinds < 0, 0.0, np.exp(mean)).tolist()
+        return likely
 
     def weigh(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
         """Give the candidates of rules with the head's opinion in their scores; the head's own stay as they are."""
+        asked: list[Candidate] = []
+        spans: list[tuple[int, int, str]] = []
         for candidate in candidates:
             if candidate.rule == "head":
                 yield candidate
                 continue
-            labels = next((family for family in _FAMILIES if candidate.label in family), (candidate.label,))
-            likely = max(self.likelihood(candidate.start, candidate.end, label) for label in labels)
+            asked.append(candidate)
+            kin = _KIN.get(candidate.label, candidate.label)
+            spans += [(candidate.start, candidate.end, candidate.label), (candidate.start, candidate.end, kin)]
+        if not asked:
+            return
+        likely = self.likelihoods(spans)
+        for candidate, own, other in zip(asked, likely[::2], likely[1::2], strict=True):
             share = HEAD_SHARE[candidate.label] if candidate.score >= FLOOR else _SUPPORT
-            yield candidate._replace(score=(1 - share) * candidate.score + share * likely)
+            yield candidate._replace(score=(1 - share) * candidate.score + share * max(own, other))
