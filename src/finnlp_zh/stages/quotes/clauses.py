@@ -38,7 +38,7 @@ _PERIODIC: Final = re.compile(r"年.*报")
 _RECEIVED: Final = re.compile(r"(?:收到|接到)[^，。]*$")
 _SPEAKERLESS: Final = frozenset(("介绍", "统计", "显示", "认为", "称", "指出", "表示", "披露"))
 _FORESEES: Final = frozenset(("预计", "预测", "预期", "估计"))
-_PLAIN: Final = frozenset(("表示", "称", "认为", "指出", "强调", "透露", "坦言", "直言"))
+_PLAIN: Final = frozenset(("表示", "称", "认为", "指出", "强调", "透露", "坦言", "直言", "显示"))
 _UNREPORTED: Final = re.compile(
     r"^(?:如果|若|只要|是否|谁|没有人|应|可以|需|须|不得|我|我们|本报|这|那|据此)|记者|我们|通常|一般|可|被|均可|统|简$"
 )
@@ -190,9 +190,10 @@ class ClauseFrames(Frames):
         before = self.masked[clause : hit.start]
         if hit.entry.cue not in _PLAIN or opened == hit.end or len(before) < 2 or _UNREPORTED.search(before):
             return None
-        actors = self.finder.actors(clause, hit.start)
-        near = actors[-1] if actors and not self.finder.is_place(actors[-1]) else None
-        return Source(near, None, clause, 0.7, "unread")
+        actors = [actor for actor in self.finder.actors(clause, hit.start) if not self.finder.is_place(actor)]
+        # 企查查股权穿透显示: figures are theirs whom the clause names first, words theirs who stand nearest.
+        chosen = (actors[0] if hit.entry.cue == "显示" else actors[-1]) if actors else None
+        return Source(chosen, None, clause, 0.7, "unread")
 
     def _is_no_report(self, hit: CueHit, opened: int, source: Source) -> bool:
         """Tell a verb with a mere object (披露减持计划) or a noun (为停火提议) from one with a clause."""

@@ -12,6 +12,7 @@ from finnlp_zh.stages.quotes.passage import Passage, between
 from finnlp_zh.stages.quotes.speakers import Actor
 from finnlp_zh.types import Entity, EntityType, Mention, PersonRole, SourceClass, Span, Speaker
 
+_ADDED: Final = "new"  # how the ids of added mentions start, until all are numbered
 _PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _BODIES: Final = frozenset({"ORG", "REGULATOR"})
 _BACK_REFERENCE: Final = re.compile(r"^(?:该|上述|前述|这位|这名|这家|那位)")
@@ -41,6 +42,7 @@ class Resolver:
         self._last_body: int | None = None
         self._unnamed: dict[str, int] = {}
         self._added = 0
+        self._speaking: set[str] = set()
 
     def resolve(self, candidate: Candidate) -> Speaker | None:
         """Give the quote's speaker; ``mention`` is an id of `entities`."""
@@ -52,6 +54,7 @@ class Resolver:
             number = self._entity_for(actor)
             known = self._add_mention(actor, number)
         mention, number = known
+        self._speaking.add(mention)
         entity = self._entities[number]
         self._remember(number, entity, actor.end)
         named = actor.guess is not None or any(m.kind in ("name", "alias") for m in self._mentions[number])
@@ -59,10 +62,10 @@ class Resolver:
 
     def entities(self) -> list[Entity]:
         """Give the article's entities with the mentions and entities that were added; mentions in text order."""
-        swallowed = [m.span for n in self._mentions for m in self._mentions[n] if m.kind == "nominal"]
+        swallowed = [m.span for mentions in self._mentions.values() for m in mentions if m.id.startswith(_ADDED)]
         given = []
         for number, entity in enumerate(self._entities):
-            mentions = [m for m in self._mentions[number] if not _is_inside(m, swallowed)]
+            mentions = [m for m in self._mentions[number] if m.id in self._speaking or not _is_inside(m, swallowed)]
             if mentions:
                 given.append(replace(entity, mentions=sorted(mentions, key=lambda m: m.span)))
         kept = {entity.id for entity in given}
@@ -81,7 +84,7 @@ class Resolver:
     def _add_mention(self, actor: Actor, number: int) -> tuple[str, int]:
         self._added += 1
         kind = actor.kind
-        mention = Mention(f"new{self._added}", actor.span, self.passage.text[slice(*actor.span)], kind, 0.9)
+        mention = Mention(f"{_ADDED}{self._added}", actor.span, self.passage.text[slice(*actor.span)], kind, 0.9)
         self._mentions[number].append(mention)
         self._by_span[actor.span] = (mention.id, number)
         return mention.id, number
@@ -254,7 +257,7 @@ class Resolver:
 
 
 def _is_inside(mention: Mention, spans: list[Span]) -> bool:
-    return mention.kind != "nominal" and any(s <= mention.span[0] and mention.span[1] <= e for s, e in spans)
+    return not mention.id.startswith(_ADDED) and any(s <= mention.span[0] and mention.span[1] <= e for s, e in spans)
 
 
 def _short_form(text: str) -> str:

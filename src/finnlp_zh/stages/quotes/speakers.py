@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final, Literal
 
 from finnlp_zh.resources import places
 from finnlp_zh.resources.cues import SpeakerEntry, gap_words, speaker_lexicon
-from finnlp_zh.stages.quotes.passage import ASIDE, TERM, TITLE, DocumentHit, Passage, between
+from finnlp_zh.stages.quotes.passage import ASIDE, TERM, TITLE, DocumentHit, Name, Passage, between
 from finnlp_zh.types import EntityType, Span
 
 ActorKind = Literal["name", "nominal", "pronoun"]
@@ -387,12 +388,20 @@ class SpeakerFinder:
         return gap
 
     def guessed(self, cue_start: int, floor: int, *, strict: bool = False) -> Actor | None:
-        """Give `_guess` where it overlaps no mention of the record."""
+        """Guess a speaker whom the record does not name; a place within the name is the only mention it may cover."""
         actor = self._guess(cue_start, floor, strict)
         if actor is None:
             return None
-        number = bisect_left(self._name_starts, actor.end) - 1
-        return None if number >= 0 and self._names[number].end > actor.start else actor
+        overlapped = list(self._names_over(actor.start, actor.end))
+        inside = all(actor.start <= name.start and name.end <= actor.end for name in overlapped)
+        places = all(self.passage.entities[name.entity].type == "LOC" for name in overlapped)
+        return actor if inside and places and not any(name.end == actor.end for name in overlapped) else None
+
+    def _names_over(self, start: int, end: int) -> Iterator[Name]:
+        number = bisect_left(self._name_starts, end) - 1
+        while number >= 0 and self._names[number].end > start:
+            yield self._names[number]
+            number -= 1
 
     def _guess(self, cue_start: int, floor: int, strict: bool) -> Actor | None:
         """Guess a speaker whom the record does not name: what stands between the clause's start and the adverbs.
