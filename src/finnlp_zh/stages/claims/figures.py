@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from math import isfinite
 from typing import Final, cast
 
 from finnlp_zh.resources.claim_words import load_words
@@ -186,7 +187,8 @@ class _Scanner:
             if self.mask[start] or (start and self.text[start - 1] == "第"):
                 continue
             number = self._arabic(match) if match["arabic"] else self._chinese(match)
-            if number is not None:
+            # Beyond what a float holds there is no figure, only a row of digits.
+            if number is not None and isfinite(number.low) and isfinite(number.high):
                 yield number
 
     def _arabic(self, match: re.Match[str]) -> _Number | None:

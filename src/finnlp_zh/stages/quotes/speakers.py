@@ -117,6 +117,10 @@ class Source:
     rule: str = "cue"
 
 
+# A subject is carried over no more characters than this: no reader carries it further, and the search stays linear.
+_CARRY: Final = 300
+
+
 class SpeakerFinder:
     """Looks the speakers of one passage up."""
 
@@ -320,6 +324,7 @@ class SpeakerFinder:
 
     def _in_earlier_clause(self, end: int, floor: int) -> Source | None:
         document: Span | None = None
+        floor = max(floor, end - _CARRY)
         while end > floor and self.passage.text[end - 1 : end] not in _OPENS:
             end -= 1
             start = self.passage.clause_start(end, floor)
