@@ -15,6 +15,13 @@ from finnlp_zh.types import QuoteKind, Span
 _COLON: Final = re.compile(r"[：:]")
 _HEADLINE_ENDS: Final = re.compile(r"\s{2,}|　|\s*(?:原标题|来源|作者)[：:]")
 _HEADLINE_LEAD: Final = re.compile(r"(?:【[^】]{0,20}】|[^：:，。\s]{0,8}[！!|｜丨]\s*|[^：:，。！；“”]{0,40})")
+# The line's start, a bullet, and up to 40 characters without a mark before the colon.
+_LINE_COLON: Final = re.compile(
+    r"^(?:[ \t　]*(?:[-•·●▪]|\d{1,2}[、.．]))?[ \t　]*([^，。；：:\n“”]{2,40})[：:](?=[^\n]{8})", re.MULTILINE
+)
+_HOUSE: Final = re.compile(
+    r"证券|银行|资本|研究|摩根|高盛|花旗|瑞银|汇丰|野村|中金|大和|里昂|基金|固收|宏观|评级|联储|统计"
+)
 _TOPIC: Final = re.compile(r"(?:独家|正式|紧急|再度|最新)?(回应|谈|评|解读|详解|驳斥)[^，。：:]{0,20}")
 _LABEL: Final = re.compile(r"单位$|来源|作者|记者|编辑|责编|图片|图|文|摄影|供图|原标题|摘要|导读")
 _FILING_TITLE: Final = re.compile(
@@ -27,7 +34,7 @@ class PunctuationFrames(Frames):
 
     def candidates(self) -> list[Candidate]:
         """Give the quotes of both frames."""
-        return [*self._headlines(), *self._after_quotation()]
+        return [*self._headlines(), *self._lines(), *self._after_quotation()]
 
     def _after_quotation(self) -> list[Candidate]:
         """“…。”周道许向记者表示。 · “…，”他说，“…。”"""
@@ -136,6 +143,29 @@ class PunctuationFrames(Frames):
                 kind = self.reader.kind(content)
             found.append(Candidate(kind, [content], cue, actor, None, start, 0.9, "headline"))
         return found
+
+    def _lines(self) -> list[Candidate]:
+        """- 欧洲央行管委内格尔：通胀偏高。: a digest's line in the words of a person, a state body or a house."""
+        found = []
+        for match in _LINE_COLON.finditer(self.masked):
+            start, at = match.start(1), match.end() - 1
+            if self.reader.is_headline(start):
+                continue
+            actors = self.finder.actors(start, at)
+            if not actors or actors[-1].end != at or not self._speaks_in_lines(actors[-1]):
+                continue
+            kind, content = self.reader.read(self.reader.skip(at + 1), start)
+            if content and content[0][1] - content[0][0] >= 8:
+                found.append(Candidate(kind, content, (at, at + 1), actors[-1], None, start, 0.86, "line"))
+        return found
+
+    def _speaks_in_lines(self, actor: Actor) -> bool:
+        if actor.entity is None:
+            return False
+        entity = self.passage.entities[actor.entity]
+        if entity.type in ("PERSON", "OFFICIAL", "REGULATOR"):
+            return entity.role != "journalist"
+        return entity.type == "ORG" and _HOUSE.search(entity.name) is not None
 
     def _headline_bounds(self, at: int, start: int, end: int) -> Span:
         """Cut the headline that holds ``at`` out of its line: 摩通：… 原标题：摩通：…    来源：格隆汇."""
