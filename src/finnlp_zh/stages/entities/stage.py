@@ -24,8 +24,12 @@ from finnlp_zh.stages.entities.roles import Person, Roles, final_role
 from finnlp_zh.types import Entity, Layer, Mention, Record, Span
 
 _ADVERT: Final = re.compile(
-    r"【?点击(?:领取|看详情|投票|查看|进入)|【投票】|【我要投票】|不构成(?:任何)?投资建议|未经[^\n]{0,20}(?:授权|许可)|著作权归|版权(?:归|所有)|免责声明|扫描?二维码|扫码"
+    r"【[^】\n]{0,12}(?:点击|开户|投票|下载|领取|报名|订阅)[^】\n]{0,18}】|点击(?:领取|看详情|投票|查看|进入)"
+    r"|(?:安装|下载)[^\n]{0,14}客户端|头条（[a-z]+）——|扫描?二维码|扫码(?:关注|下载)"
+    r"|不构成(?:任何)?投资建议|未经[^\n]{0,20}(?:授权|许可)|著作权归|版权(?:归|所有)|免责声明"
 )
+_TRAILER: Final = re.compile(r"^海量资讯、精准解读，尽在", re.MULTILINE)
+"""Opens the teasers of other articles, up to the end of the page."""
 _ADVERT_LENGTH: Final = 260
 # A finder's score, and the share of mentions with it that were right on development articles: rules alone, with head.
 _RULES_ALONE: Final = ((0.5, 0.7, 0.8, 0.88, 0.92, 0.96, 1.0), (0.6, 0.75, 0.87, 0.94, 0.96, 0.99, 1.0))
@@ -148,6 +152,9 @@ def _adverts(text: str) -> Cover:
         if len(line) <= _ADVERT_LENGTH and _ADVERT.search(line):
             spans.append((start, end))
         start = end + 1
+    trailer = _TRAILER.search(text)
+    if trailer is not None:
+        spans = [span for span in spans if span[1] <= trailer.start()] + [(trailer.start(), len(text))]
     return Cover(spans)
 
 
