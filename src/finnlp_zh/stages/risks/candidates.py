@@ -37,6 +37,7 @@ _AFTER: Final = re.compile(
 _STRONGEST_FIRST: Final[tuple[RiskStatus, ...]] = ("realised", "potential", "mitigated")
 _NEGATION_REACH: Final = 12
 _REMEDY_REACH: Final = 14
+_NAMED_BY: Final = 4
 
 
 Reason = Literal["negated", "said not to matter", "only named", "rises with falls"]
@@ -111,7 +112,20 @@ def _combine(at: int, theme: Theme, found: list[Finding], lexicon: RiskLexicon, 
     for label in {finding.match.label for finding in found}:
         doubt *= 1 - lexicon.rules[label].weight
     spans = _merge([_extend(finding.match.evidence, text) for finding in found])
-    return Candidate(at, theme, _vote([finding.status for finding in found]), tuple(spans), 1 - doubt)
+    return Candidate(at, theme, _vote(_without_remedied(found, lexicon)), tuple(spans), 1 - doubt)
+
+
+def _without_remedied(found: list[Finding], lexicon: RiskLexicon) -> list[RiskStatus]:
+    """The statuses that count: what a remedy names (the 灾害 of 灾害救济款) has no status of its own."""
+    remedies = [
+        finding.match.evidence for finding in found if lexicon.rules[finding.match.label].reading == "mitigated"
+    ]
+    statuses: list[RiskStatus] = []
+    for finding in found:
+        start, end = finding.match.evidence
+        named = any(low - _NAMED_BY <= end and start < high for low, high in remedies)
+        statuses.append("mitigated" if named else finding.status)
+    return statuses
 
 
 def _vote(statuses: Sequence[RiskStatus]) -> RiskStatus:
@@ -136,18 +150,27 @@ def _read_status(match: Match, sentence: Span, sightings: Sightings) -> RiskStat
     text = sightings.text
     start, end = match.evidence
     clause = _clause_start(text, sentence[0], start)
+    before = _clause_start(text, sentence[0], clause - 1)
     if any(hit.end <= start for hit in sightings.within("@mitigate", max(clause, start - _REMEDY_REACH), start)):
-        return "mitigated"
+        # 提醒防范 warns of what 已防范 deals with.
+        return "potential" if sightings.within("@warned", before, start) else "mitigated"
     if sightings.within("@remedied", end, _clause_end(text, sentence[1], end)):
         return "mitigated"
     if _RISK.search(text, start, end) or _LISTED_RISK.match(text, end):
         return "potential"
-    if sightings.within("@hedge", clause, end):
+    if _hedged(clause, start, end, sightings):
         return "potential"
-    before = _clause_start(text, sentence[0], clause - 1)
     if sightings.within("@farhedge", before, clause) and not sightings.within("@fact", before, end):
         return "potential"
     return "realised"
+
+
+def _hedged(clause: int, start: int, end: int, sightings: Sightings) -> bool:
+    hedges = sightings.within("@hedge", clause, end)
+    # In 此前已将评级下调 the 将 only marks the object.
+    if hedges and sightings.within("@fact", clause, start):
+        return any(sightings.text[hit.start : hit.end] != "将" for hit in hedges)
+    return bool(hedges)
 
 
 def _immaterial(match: Match, sentence: Span, sightings: Sightings) -> bool:
