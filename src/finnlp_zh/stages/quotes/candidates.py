@@ -8,6 +8,7 @@ from typing import Final
 
 from finnlp_zh.resources.cues import Force
 from finnlp_zh.stages.quotes.content import ContentReader
+from finnlp_zh.stages.quotes.guesses import SpeakerGuesser
 from finnlp_zh.stages.quotes.passage import Passage
 from finnlp_zh.stages.quotes.speakers import Actor, SpeakerFinder
 from finnlp_zh.types import QuoteKind, Span
@@ -52,6 +53,7 @@ class Frames:
         self.masked = passage.masked
         self.finder = finder
         self.reader = reader
+        self.guesser = SpeakerGuesser(finder)
 
     def is_negated(self, cue_start: int, floor: int = 0) -> bool:
         """Tell whether the cue at ``cue_start`` is denied: 未透露, 拒绝表态."""

@@ -140,7 +140,7 @@ class ClauseFrames(Frames):
         assert source.document is not None
         if self.text[slice(*source.document)] != "报道":
             return source
-        actor = self.finder.guessed(source.document[0], floor)
+        actor = self.guesser.guessed(source.document[0], floor)
         return replace(source, actor=actor, document=None) if actor is not None else source
 
     def _hearsay(self, hit: CueHit, clause: int) -> Source | None:
@@ -182,7 +182,7 @@ class ClauseFrames(Frames):
             return None
         if opened == hit.end and self.text[opened : opened + 1] not in tuple(OPENING):
             return None
-        actor = self.finder.guessed(hit.start, floor, strict=foresees)
+        actor = self.guesser.guessed(hit.start, floor, strict=foresees)
         return Source(actor, None, self.passage.clause_start(hit.start, floor), 0.86) if actor else None
 
     def _unread(self, hit: CueHit, opened: int, clause: int) -> Source | None:

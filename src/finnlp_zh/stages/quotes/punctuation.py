@@ -79,7 +79,7 @@ class PunctuationFrames(Frames):
         source = self.finder.subject(hit.start, start)
         if source is not None:
             return source
-        actor = self.finder.guessed(hit.start, start)
+        actor = self.guesser.guessed(hit.start, start)
         return Source(actor, None, start, 0.86) if actor is not None else None
 
     def _attribution_start(self, opened: int, close: int) -> int | None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Final, Literal
 
 from finnlp_zh.resources import places
-from finnlp_zh.resources.cues import SpeakerEntry, gap_words, speaker_lexicon
-from finnlp_zh.stages.quotes.passage import ASIDE, TERM, TITLE, DocumentHit, Name, Passage, between
+from finnlp_zh.resources.cues import SpeakerEntry, gap_words
+from finnlp_zh.stages.quotes.passage import ASIDE, TERM, TITLE, DocumentHit, Passage, between
 from finnlp_zh.types import EntityType, Span
 
 ActorKind = Literal["name", "nominal", "pronoun"]
@@ -49,21 +48,9 @@ _COUNTED: Final = re.compile(
     r"(?:[一两二三四五六七八九十]|\d{1,2})(?:名|位)([^，。的在对从向与和有是]{1,8})$|^有([^，。的在对从向与和有是]{1,8})$"
 )
 _OF_BODY: Final = re.compile(r"某[^，。；：“”\n的]{1,12}的$")
-_SPEAKING: Final = frozenset({"PERSON", "OFFICIAL", "ORG", "REGULATOR"})
-_ADDRESSED: Final = re.compile(r"(?:向|对|接受|在)[^，。]*$")
 _PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _NO_ACTOR: Final = frozenset({"LOC", "POLICY"})
 _OPENS: Final = frozenset("“「『")
-_NAME_LIKE: Final = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff·&. -]{1,15}")
-_NO_NAME: Final = re.compile(
-    r"^(?:若|待|发布|公布|披露|利空|利好|文|这|那|此|该|上|下|本|一|有|无|其|我|你|您|他|她|它|大家|人们|谁|什么|怎么|如何|换|可以|应该|事实|结果|经验|历史|据|根|所|虽|如果|只|因|就|当|从|在|对|与|和|由|被|把|让|使|不|很|最|更|如|按|照|总|坦|说|严格|客观|相对|一般|老实|具体|简单|通常|整体|综合)"
-    r"|记者|笔者|本报|本刊|本网|小编|的|了|着|过|是|在|对|向|把|被|将|并|与|和|及|或|等|不|没|都|也|还|来|去|到|为|用|让|给|从|曾|已|正|就|这|那|年|月|日|问|答|会议|通话"
-)
-_LATIN_NAME: Final = re.compile(r"[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z.'-]*)+$")
-_SEVERAL: Final = re.compile(r"多|各|许多|部分|一些|某|几|两|众")
-_BODY_NAME: Final = re.compile(
-    r"(?:公司|集团|银行|证券|基金|保险|信托|股份|科技|商事|控股|资本|协会|委员会|中心|大学|学院|研究[院所]|实业|汽车|电子|能源|医药|地产|航空|网|报|社)$|[A-Za-z]{2}"
-)
 _SIDE: Final = re.compile(r"(?:官方|方面|政府|当局|军方|等国)")
 _SWALLOWS: Final = frozenset(
     {
@@ -126,18 +113,18 @@ class SpeakerFinder:
 
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
-        self._names = passage.names
-        self._name_starts = [name.start for name in self._names]
+        self.names = passage.names
+        self.name_starts = [name.start for name in self.names]
         self._speaker_starts = [hit.start for hit in passage.speakers]
         self._document_starts = [hit.start for hit in passage.documents]
         self._titles = sorted(passage.doc.titles)
-        self._units = _units()
+        self.units = _units()
 
     def actors(self, start: int, end: int) -> list[Actor]:
         """Give everyone named or unnamed within ``[start, end)``, in text order, without overlaps."""
         names = [
             Actor(name.start, name.end, "name", entity=name.entity)
-            for name in between(self._names, start, end)
+            for name in between(self.names, start, end)
             if self.passage.entities[name.entity].type != "POLICY"
             and self.passage.entities[name.entity].role != "journalist"
             and not _OWN_PAPER.match(self.passage.masked, name.end)
@@ -200,10 +187,10 @@ class SpeakerFinder:
 
     def _follows_person(self, start: int) -> bool:
         """Tell whether a name stands before the title: 习近平总书记 is named, 总书记 is not."""
-        number = bisect_left(self._name_starts, start) - 1
-        if number < 0 or self._names[number].end != start:
+        number = bisect_left(self.name_starts, start) - 1
+        if number < 0 or self.names[number].end != start:
             return False
-        return self.passage.entities[self._names[number].entity].type in _PEOPLE
+        return self.passage.entities[self.names[number].entity].type in _PEOPLE
 
     def _nominal_start(self, start: int, entry: SpeakerEntry, floor: int) -> int:
         """Give where the unnamed speaker's phrase starts: its modifiers belong to it, a name before it does not."""
@@ -212,9 +199,9 @@ class SpeakerFinder:
         if entry.means in ("company", "lender", "office", "side"):
             return start
         takes_place = entry.head in _SWALLOWS
-        number = bisect_left(self._name_starts, start) - 1
-        while number >= 0 and self._names[number].end > floor:
-            name = self._names[number]
+        number = bisect_left(self.name_starts, start) - 1
+        while number >= 0 and self.names[number].end > floor:
+            name = self.names[number]
             if not (takes_place and self.passage.entities[name.entity].type == "LOC"):
                 floor = max(floor, min(name.end, start))
             number -= 1
@@ -240,8 +227,8 @@ class SpeakerFinder:
 
     def ends_actor(self, at: int) -> bool:
         """Tell whether a name or an unnamed speaker ends at ``at``."""
-        number = bisect_left(self._name_starts, at) - 1
-        if number >= 0 and self._names[number].end == at:
+        number = bisect_left(self.name_starts, at) - 1
+        if number >= 0 and self.names[number].end == at:
             return True
         low = bisect_left(self._speaker_starts, at - 8)
         return any(hit.end == at for hit in self.passage.speakers[low : bisect_left(self._speaker_starts, at)])
@@ -289,7 +276,7 @@ class SpeakerFinder:
         if self.is_gap(actor.end, cue_start):
             return True
         # 深交所下发问询函时曾指出: what comes between is a clause of time, if the actor stands first.
-        gap = self._units.sub("", self.passage.masked[max(actor.end, cue_start - 12) : cue_start])
+        gap = self.units.sub("", self.passage.masked[max(actor.end, cue_start - 12) : cue_start])
         return cue_start - actor.end <= 40 and gap.endswith("时") and self.is_adverbial(start, actor.start)
 
     def _is_enclosed(self, actor: Actor, cue_start: int) -> bool:
@@ -374,7 +361,7 @@ class SpeakerFinder:
         gap = self._without_titles(start, end)
         at = 0
         while at < len(gap) and _PHRASE.match(gap, at) is None:
-            unit = self._units.match(gap, at)
+            unit = self.units.match(gap, at)
             if unit is None:
                 return False
             at = unit.end()
@@ -382,7 +369,7 @@ class SpeakerFinder:
 
     def is_adverbial(self, start: int, end: int) -> bool:
         """Tell whether nothing but adverbs, dates and conjunctions stands within ``[start, end)``."""
-        return start >= end or (end - start <= 40 and not self._units.sub("", self.passage.masked[start:end]))
+        return start >= end or (end - start <= 40 and not self.units.sub("", self.passage.masked[start:end]))
 
     def _without_titles(self, start: int, end: int) -> str:
         gap = self.passage.masked[start:end]
@@ -392,76 +379,11 @@ class SpeakerFinder:
             gap = gap.replace(self.passage.text[title_start:title_end], "", 1)
         return gap
 
-    def guessed(self, cue_start: int, floor: int, *, strict: bool = False) -> Actor | None:
-        """Guess a speaker whom the record does not name; a place within the name is the only mention it may cover."""
-        actor = self._guess(cue_start, floor, strict)
-        if actor is None:
-            return None
-        overlapped = list(self._names_over(actor.start, actor.end))
-        inside = all(actor.start <= name.start and name.end <= actor.end for name in overlapped)
-        places = all(self.passage.entities[name.entity].type == "LOC" for name in overlapped)
-        return actor if inside and places and not any(name.end == actor.end for name in overlapped) else None
-
-    def _names_over(self, start: int, end: int) -> Iterator[Name]:
-        number = bisect_left(self._name_starts, end) - 1
-        while number >= 0 and self._names[number].end > start:
-            yield self._names[number]
-            number -= 1
-
-    def _guess(self, cue_start: int, floor: int, strict: bool) -> Actor | None:
-        """Guess a speaker whom the record does not name: what stands between the clause's start and the adverbs.
-
-        ``strict`` takes only what is built like a name: Latin words, a name behind a title, a body's ending.
-        """
-        start = self.passage.clause_start(cue_start, floor)
-        while start < cue_start and (unit := self._units.match(self.passage.masked, start, cue_start)) is not None:
-            start = unit.end()
-        words = list(self._units.finditer(self.passage.masked, start, cue_start))
-        end = cue_start
-        while words and words[-1].end() == end and words[-1].start() >= start + 2:
-            end = words.pop().start()
-        known = self._known_within(start, end, cue_start)
-        if known is not None:
-            return known
-        addressed = _ADDRESSED.search(self.passage.masked, start + 2, end)
-        end = addressed.start() if addressed is not None else end
-        chunk = self.passage.text[start:end]
-        latin = _LATIN_NAME.search(chunk)
-        if latin is not None:
-            return Actor(start + latin.start(), end, "name", guess="PERSON")
-        titled = _titled_name().search(chunk)
-        if titled is not None:
-            return Actor(start + titled.start(1), end, "name", guess="PERSON")
-        if not _NAME_LIKE.fullmatch(chunk) or _NO_NAME.search(chunk) or (strict and not _BODY_NAME.search(chunk)):
-            return None
-        unnamed = _SEVERAL.match(chunk) or chunk.endswith(("人员", "人士", "者", "客户", "居民", "代表"))
-        return Actor(start, end, "nominal" if unnamed else "name", guess=_guess_type(chunk))
-
-    def _known_within(self, start: int, end: int, cue_start: int) -> Actor | None:
-        """Give a name that the record knows from elsewhere and has no mention of here."""
-        chunk = self.passage.text[start:end]
-        for surface, kind in self._surfaces.items():
-            at = chunk.find(surface)
-            if at >= 0 and self.is_gap(start + at + len(surface), cue_start):
-                return Actor(start + at, start + at + len(surface), "name", guess=kind)
-        return None
-
-    @cached_property
-    def _surfaces(self) -> dict[str, EntityType]:
-        """The names of the record's bodies and people, the longest first, with their types."""
-        names = {
-            mention.text: entity.type
-            for entity in self.passage.entities
-            for mention in entity.mentions
-            if entity.type in _SPEAKING and mention.kind == "name" and len(mention.text) > 1
-        }
-        return dict(sorted(names.items(), key=lambda item: -len(item[0])))
-
     def title_actor(self, hit: DocumentHit) -> Actor | None:
         """Give the 《》 title as an actor, a mention of the record or a new one."""
         if hit.entry is not None:
             return None
-        for name in between(self._names, hit.start, hit.end):
+        for name in between(self.names, hit.start, hit.end):
             if (name.start, name.end) == (hit.start, hit.end):
                 return Actor(name.start, name.end, "name", entity=name.entity)
         return Actor(hit.start, hit.end, "name", guess="POLICY")
@@ -490,21 +412,5 @@ def _units() -> re.Pattern[str]:
 
 
 @cache
-def _titled_name() -> re.Pattern[str]:
-    """Match a name behind an office or a profession: 总经理周向阳, 外长让·巴罗."""
-    heads = sorted((h for h, e in speaker_lexicon().items() if e.type in _PEOPLE and e.kind == "nominal"), key=len)
-    letter = r"(?![这那也还就都曾已又再则并的了是说在对])[\u4e00-\u9fff]"
-    return re.compile(rf"(?:{'|'.join(reversed(heads))})((?:{letter}){{2,4}}|(?:{letter}|[·-]){{4,14}})$")
-
-
-@cache
 def _places() -> frozenset[str]:
     return frozenset(places.load())
-
-
-def _guess_type(chunk: str) -> EntityType:
-    if _BODY_NAME.search(chunk):
-        return "ORG"
-    if chunk.endswith(("军", "部", "局", "委", "署")):
-        return "REGULATOR"
-    return "PERSON" if "·" in chunk or len(chunk) <= 3 or chunk.endswith(("人员", "人士", "者")) else "ORG"
