@@ -48,7 +48,8 @@ _LATIN_COMPANY: Final = re.compile(
 _LATIN_BODY: Final = re.compile(
     r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9&.\-]*(?: [A-Z][A-Za-z0-9&.\-]*){0,4} ?(?:公司|集团|银行|资本|基金)(?!法|业|债)"
 )
-_NO_PLACE: Final = re.compile("(?:(?:财经|主流|官方)?媒体|[东西南北中]?[一二三]?[路街](?!径|透|演|线)|大道|大街|弄)")
+NO_PLACE: Final = re.compile("(?:(?:财经|主流|官方)?媒体|[东西南北中]?[一二三]?[路街](?!径|透|演|线)|大道|大街|弄)")
+"""What stands after a place that is only part of another name."""
 _BRANCH: Final = re.compile("(?:分行|分公司|分所|支行|子公司(?=总经理|负责人))(?!行长会)")
 _SHARE_CLASS: Final = re.compile("-(?:SW|WR|UW|W|S|B|U|P)(?![A-Za-z])")
 _SIDE: Final = re.compile(r"(?:^|(?<=[\n 　]))([美俄乌伊以日韩英法德欧朝印])(?=称|说|要求|将对)")
@@ -91,8 +92,7 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
         if hit.type == "ORG" and (tail := _TAIL.match(text, hit.end)) and _joins(scan, hit.end, tail.end()):
             yield Candidate(start, tail.end(), "ORG", 0.9, "known+suffix")
     for start, end in _joined_places(scan):
-        if not _NO_PLACE.match(text, end):
-            yield Candidate(start, end, "LOC", 0.8, "place")
+        yield Candidate(start, end, "LOC", 0.8, "place")
     for place in scan.places:
         if (branch := _BRANCH.match(text, place.end)) and place.source in ("province", "city"):
             yield Candidate(place.start, branch.end(), "ORG", 0.78, "branch")

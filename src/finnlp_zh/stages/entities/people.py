@@ -106,6 +106,7 @@ def find_titles(scan: Scan, edges: Sequence[Candidate]) -> list[Title]:
     text = scan.text
     ends = sorted({edge.end for edge in edges if edge.label != "LOC" or not text.startswith("首席", edge.start - 2)})
     prefixes = {held.end: held for held in scan.positions if held.position.kind == "prefix"}
+    bodies = sorted({edge.end for edge in edges if edge.label != "LOC"})
     within = Cover([(edge.start, edge.end) for edge in edges])
     titles: list[Title] = []
     for held in scan.positions:
@@ -116,8 +117,8 @@ def find_titles(scan: Scan, edges: Sequence[Candidate]) -> list[Title]:
         start = held.start
         while start in prefixes:
             start = prefixes[start].start
-        index = bisect_left(ends, held.start + 1) - 1
-        start = _to_edge(scan, ends, max(start, min(ends[index], held.start) if index >= 0 else 0))
+        index = bisect_left(bodies, held.start + 1) - 1
+        start = _to_edge(scan, ends, max(start, min(bodies[index], held.start) if index >= 0 else 0))
         previous = titles[-1] if titles else None
         if previous and text[previous.end : previous.end + 1] == "兼" and start <= previous.end + 12:
             start = previous.start
@@ -284,6 +285,8 @@ def _movers(scan: Scan, names: Names) -> Iterator[Candidate]:
 
 def _holders(scan: Scan, names: Names) -> Iterator[Candidate]:
     for match in _HOLDER.finditer(scan.text):
+        if _skip_space(scan.text, match.end()) in scan.longer_follows:
+            continue
         end = names.chinese(scan, _skip_space(scan.text, match.end()), strict=True, floor=1.0)
         if end is not None:
             start = _skip_space(scan.text, match.end())

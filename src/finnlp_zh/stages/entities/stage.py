@@ -80,7 +80,12 @@ class EntityStage:
 
         def weigh(candidates: Iterable[Candidate]) -> list[Candidate]:
             merged = selection.merge(candidates)
-            outside = (found for found in merged if not adverts.touches(found.start, found.end))
+            outside = (
+                found
+                for found in merged
+                if not adverts.touches(found.start, found.end)
+                and not (found.label == "LOC" and organisations.NO_PLACE.match(text, found.end))
+            )
             return list(evidence.weigh(outside) if evidence else outside)
 
         found, defined = self._find_names(scan, evidence)
