@@ -10,6 +10,7 @@ import base64
 import hashlib
 import html
 import json
+import re
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import msgspec
 
 from finnlp_zh.report.corpus import co_mentions, risks_by_month
+from finnlp_zh.report.voices import count_voices, voice_rows
 from finnlp_zh.resources.taxonomy import taxonomy
 from finnlp_zh.types import Record
 
@@ -28,18 +30,16 @@ def build_page(records: Iterable[Record], *, title: str = "finnlp-zh report") ->
     """Give the page as HTML."""
     kept = list(records)
     style, script = _asset("report.css"), _asset("report.js")
-    page = _asset("report.html")
-    # Data last: what stands in an article must not be taken for one of the marks.
-    for mark, value in {
-        "@TITLE@": html.escape(title),
-        "@STYLE_HASH@": _hash(style),
-        "@SCRIPT_HASH@": _hash(script),
-        "@STYLE@": style,
-        "@SCRIPT@": script,
-        "@DATA@": _data(kept),
-    }.items():
-        page = page.replace(mark, value)
-    return page
+    parts = {
+        "TITLE": html.escape(title),
+        "STYLE_HASH": _hash(style),
+        "SCRIPT_HASH": _hash(script),
+        "STYLE": style,
+        "SCRIPT": script,
+        "DATA": _data(kept),
+    }
+    # In one pass: a mark that stands in a title or an article is text.
+    return re.sub(f"@({'|'.join(parts)})@", lambda mark: parts[mark[1]], _asset("report.html"))
 
 
 def write_page(records: Iterable[Record], path: Path, *, title: str = "finnlp-zh report") -> None:

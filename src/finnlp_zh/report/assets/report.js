@@ -5,6 +5,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const view = document.getElementById("view");
 const layersShown = new Set(["entities", "quotes", "claims", "risks"]);
 const LAYERS = ["entities", "quotes", "claims", "risks", "repairs"];
+const KINDS = ["ORG", "REGULATOR", "PERSON", "OFFICIAL", "POLICY", "LOC"];
 const state = { tab: "Articles", article: 0, search: "", theme: "" };
 
 function make(tag, properties = {}, ...children) {
@@ -66,7 +67,7 @@ function describe(article, marks) {
       lines.push([type, name, kb_id, role, employer && employer.name, titles.map((t) => surface(article, t)).join("、")].filter(Boolean).join(" · "));
     }
     if (mark.quote) lines.push(`${mark.quote.kind} quote by ${speakerName(article, mark.quote)}${mark.quote.stance ? ` · ${mark.quote.stance.label}` : ""}`);
-    if (mark.claim) lines.push(claimCells(article, mark.claim).filter((cell) => cell !== "" && cell !== null).join(" · "));
+    if (mark.claim) lines.push(claimCells(article, mark.claim).map((cell) => cell.label ?? cell).filter(Boolean).join(" · "));
     if (mark.risk) lines.push(`${mark.risk.status} risk: ${data.themes[mark.risk.theme] || mark.risk.theme}`);
     if (mark.repair) lines.push(`${mark.repair.kind}: ${mark.repair.note}`);
   }
@@ -80,22 +81,22 @@ function speakerName(article, quote) {
   return entity ? entity.name : surface(article, speaker.span) || "(not named)";
 }
 
-function bounds(claim) {
-  const number = (value) => (value === null ? null : Number(value.toPrecision(12)));
-  const low = number(claim.low), high = number(claim.high);
-  if (low === high) return String(low);
-  return `${low === null ? "" : low} … ${high === null ? "" : high}`;
+function valueOf(claim) {
+  const show = (value) => (value === null ? "" : value.toLocaleString("en", { maximumSignificantDigits: 12 }));
+  const { low, high } = claim;
+  const number = low === high ? show(low) : `${show(low)} … ${show(high)}`.trim();
+  const label = `${number} ${claim.counter || claim.unit || ""}`;
+  return { sortBy: low ?? high ?? 0, label, node: () => label };
 }
 
 function claimCells(article, claim) {
   const subject = claim.subject && article.entities.find((other) => other.id === claim.subject.entity);
-  const period = claim.period && claim.period.start ? `${claim.period.start} – ${claim.period.end}` : "";
+  const period = claim.period && claim.period.start ? [...new Set([claim.period.start, claim.period.end])].join(" – ") : "";
   return [
     claim.text,
     subject ? subject.name : claim.subject ? surface(article, claim.subject.span) : "",
     surface(article, claim.metric),
-    claim.low === null ? claim.high : claim.low,
-    `${bounds(claim)} ${claim.counter || claim.unit || ""}`,
+    valueOf(claim),
     claim.modifier === "exact" ? "" : claim.modifier,
     [claim.change, claim.basis].filter(Boolean).join(" "),
     claim.modality === "actual" ? "" : claim.modality,
@@ -169,8 +170,9 @@ function articleView(index) {
     make("h2", {}, article.title ? surface(article, article.title) : article.doc_id),
     make("div", { class: "meta" }, [article.doc_id, article.published, `${article.points.length} characters`].filter(Boolean).join(" · ")),
     make("div", { class: "layers", role: "group", "aria-label": "Layers" }, ...toggles),
+    make("div", { class: "legend show-entities", "aria-hidden": "true" }, ...KINDS.map((kind) => make("span", { class: `e-${kind}` }, kind))),
     text,
-    make("h3", {}, "Claims"), table(["text", "subject", "metric", "value", "in units", "modifier", "change", "modality", "period"], article.claims.map((claim) => claimCells(article, claim)), [3]),
+    make("h3", {}, "Claims"), table(["text", "subject", "metric", "value", "modifier", "change", "modality", "period"], article.claims.map((claim) => claimCells(article, claim)), [3]),
     make("h3", {}, "Quotes"), table(["speaker", "kind", "source", "content", "stance"], quotes),
     make("h3", {}, "Risks"), table(["theme", "status", "evidence", "score"], risks, [3]),
     make("h3", {}, "Repairs"), table(["kind", "text", "what was done"], repairs),
@@ -277,12 +279,12 @@ function figuresTab() {
   data.articles.forEach((_, index) => {
     const article = opened(index);
     for (const claim of article.claims) {
-      const [text, subject, metric, value, units, modifier, change, modality, period] = claimCells(article, claim);
-      if (subject && metric) rows.push([subject, metric, period, value, units, text, [modifier, change, modality].filter(Boolean).join(" "), linkTo(index, article.doc_id)]);
+      const [text, subject, metric, value, modifier, change, modality, period] = claimCells(article, claim);
+      if (subject && metric) rows.push([subject, metric, period, value, text, [modifier, change, modality].filter(Boolean).join(" "), linkTo(index, article.doc_id)]);
     }
   });
   const box = make("div");
-  const draw = (words) => box.replaceChildren(table(["subject", "metric", "period", "value", "in units", "text", "", "article"], rows.filter((row) => !words || row.slice(0, 3).join(" ").includes(words)), [3]));
+  const draw = (words) => box.replaceChildren(table(["subject", "metric", "period", "value", "text", "how", "article"], rows.filter((row) => !words || row.slice(0, 3).join(" ").includes(words)), [3]));
   draw("");
   return make("section", { class: "card" }, make("h2", {}, "Figures by subject and metric"), make("input", { type: "search", placeholder: "Subject, metric or period", "aria-label": "Search figures", oninput: (event) => draw(event.target.value.trim()) }), box);
 }
@@ -296,23 +298,27 @@ function networkTab() {
     element.append(...children);
     return element;
   };
-  const size = 760, radius = size / 2 - 130;
-  const place = (index) => { const angle = (2 * Math.PI * index) / nodes.length; return [size / 2 + radius * Math.cos(angle), size / 2 + radius * Math.sin(angle), angle]; };
-  const most = Math.max(...edges.map((edge) => edge[2]));
+  // Names stand along the rays, so that none covers another; the margin holds the longest official ones.
+  const size = 1000, middle = size / 2, radius = 260;
+  const rays = nodes.map((_, index) => (2 * Math.PI * index) / nodes.length);
+  const place = (index, far = radius) => [middle + far * Math.cos(rays[index]), middle + far * Math.sin(rays[index])];
+  const most = Math.max(2, ...edges.map((edge) => edge[2]));
   const lines = edges.map(([a, b, count]) => {
     const [x1, y1] = place(a), [x2, y2] = place(b);
-    return svgTag("path", { class: "edge", fill: "none", "stroke-width": 0.5 + (4 * count) / most, d: `M${x1},${y1} Q${size / 2},${size / 2} ${x2},${y2}` }, svgTag("title", {}, `${nodes[a].name} – ${nodes[b].name}: ${count} articles`));
+    return svgTag("path", { class: "edge", fill: "none", "stroke-width": 0.8 + (3 * (count - 1)) / (most - 1), d: `M${x1},${y1} Q${middle},${middle} ${x2},${y2}` }, svgTag("title", {}, `${nodes[a].name} – ${nodes[b].name}: ${count} articles`));
   });
   const dots = nodes.map((node, index) => {
-    const [x, y, angle] = place(index);
-    const left = Math.cos(angle) < 0;
-    const label = svgTag("text", { x: x + (left ? -9 : 9), y: y + 4, "text-anchor": left ? "end" : "start" }, node.name);
+    const [x, y] = place(index);
+    const [labelX, labelY] = place(index, radius + 12);
+    const left = Math.cos(rays[index]) < 0;
+    const turn = (rays[index] * 180) / Math.PI + (left ? 180 : 0);
+    const label = svgTag("text", { x: labelX, y: labelY, transform: `rotate(${turn} ${labelX} ${labelY})`, "dominant-baseline": "central", "text-anchor": left ? "end" : "start" }, node.name.length > 18 ? `${node.name.slice(0, 17)}…` : node.name);
     const dot = svgTag("circle", { class: "node", cx: x, cy: y, r: 3 + 4 * Math.sqrt(node.articles / nodes[0].articles) }, svgTag("title", {}, `${node.name}: ${node.articles} articles`));
     dot.addEventListener("click", () => { state.search = node.name; show("Articles"); });
     return svgTag("g", {}, dot, label);
   });
   return make("section", { class: "card" }, make("h2", {}, "Who is named together"), make("p", { class: "meta" }, "The most named organisations and regulators; a line's width is the number of articles that name both."),
-    make("div", { class: "scroll" }, svgTag("svg", { viewBox: `0 0 ${size} ${size}`, width: size, height: size, role: "img", "aria-label": "Co-mention network" }, ...lines, ...dots)));
+    make("div", { class: "scroll" }, svgTag("svg", { viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": "Co-mention network" }, ...lines, ...dots)));
 }
 
 const TABS = { Articles: articlesTab, Voices: voicesTab, Risks: risksTab, Figures: figuresTab, Network: networkTab };
@@ -320,10 +326,16 @@ const TABS = { Articles: articlesTab, Voices: voicesTab, Risks: risksTab, Figure
 function show(name) {
   state.tab = name;
   tip(null);
+  history.replaceState(null, "", `#${name}`); // so that a view can be linked to
   for (const button of document.getElementById("tabs").children) button.setAttribute("aria-selected", button.textContent === name);
   view.replaceChildren(TABS[name]());
 }
 
 document.getElementById("tabs").append(...Object.keys(TABS).map((name) => make("button", { type: "button", role: "tab", onclick: () => show(name) }, name)));
 document.getElementById("counts").textContent = data.counts;
-show("Articles");
+function showNamed() {
+  const name = location.hash.slice(1);
+  show(Object.hasOwn(TABS, name) ? name : "Articles");
+}
+window.addEventListener("hashchange", showNamed);
+showNamed();

@@ -1,0 +1,222 @@
+"""The page: nothing out of an article is markup or script, its policy names its own parts, a real browser draws it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finnlp_zh import types
+from finnlp_zh.report.page import build_page, write_page
+from finnlp_zh.types import Claim, Entity, Mention, Quote, Record, Risk, Speaker, Stance, Subject
+
+HOSTILE = (
+    "</script><script>document.title='owned'</script><!-- <script> \u2028<img src=x onerror=\"document.title='owned'\">"
+    "<a href='javascript:document.title=1'>央行</a> @DATA@ @SCRIPT@ 😀"
+)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+
+
+def article(doc_id: str, *, published: str | None = "2026-03-18", extra: str = "") -> Record:
+    """A short article with something in every layer; ``extra`` is put at its end."""
+    text = "东湖银行业绩\n东湖银行行长周明远表示，净利润增长8%。但不良贷款仍在上升。" + extra
+    bank = Entity("e1", "ORG", f"东湖银行{extra}", mentions=[Mention("m1", (7, 11), "东湖银行", "name")])
+    head = Entity("e2", "PERSON", "周明远", role="executive", affiliation="e1", titles=[(11, 13)])
+    head.mentions = [Mention("m2", (13, 16), "周明远", "name")]
+    body = Entity(
+        "e3", "REGULATOR", "中国人民银行", "cn-gov:pbc", mentions=[Mention("m3", (28, 32), "不良贷款", "alias")]
+    )
+    quote = Quote("q1", "indirect", [(19, 26)], (16, 18), Speaker("m2", (13, 16), "e2", True, "company"))
+    quote.stance = Stance("supportive")
+    claim = Claim("c1", (24, 26), "8%", "percent", 8.0, 8.0, "%", metric=(19, 22), subject=Subject((7, 11), "e1"))
+    return Record(
+        doc_id, text, title=(0, 6), published=published, titles=[(11, 13)],
+        entities=[bank, head, body], quotes=[quote], claims=[claim],
+        risks=[Risk("credit", "realised", (27, 37), [(28, 32)])],
+        repairs=[types.Repair("join", (6, 7), f"put together {extra}")], warnings=[extra] if extra else [],
+    )  # fmt: skip
+
+
+def browse(page: Path, *, script: str = "", size: str = "1200,900") -> str:
+    """Give the page's DOM after its scripts ran, ``script`` among them, allowed by a hash of its own."""
+    assert CHROMIUM is not None
+    content = page.read_text("utf-8")
+    if script:
+        allowed = f"script-src 'sha256-{_hash(script)}' "
+        content = content.replace("script-src ", allowed, 1).replace("</body>", f"<script>{script}</script></body>")
+        page = page.with_name("driven.html")
+        page.write_text(content, "utf-8")
+    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
+    options += [f"--user-data-dir={page.parent / 'profile'}", f"--window-size={size}"]
+    run = subprocess.run(
+        [CHROMIUM, *options, "--dump-dom", page.as_uri()],
+        capture_output=True,
+        timeout=180,
+        check=True,
+        encoding="utf-8",
+    )
+    return run.stdout
+
+
+def _hash(content: str) -> str:
+    return base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+
+
+def result_of(page: Path, script: str) -> Any:
+    """Run ``script`` in the page and give what it left in ``window.result``."""
+    script += "document.body.setAttribute('data-result', JSON.stringify(window.result));"
+    found = re.search(r'data-result="([^"]*)"', browse(page, script=f"(() => {{ {script} }})();"))
+    assert found is not None, "the script did not run to its end"
+    return json.loads(html.unescape(found[1]))
+
+
+def test_example_is_a_record() -> None:
+    types.check(article("a", extra=HOSTILE))
+
+
+def test_articles_are_no_markup() -> None:
+    page = build_page([article("a", extra=HOSTILE), article(HOSTILE)], title=HOSTILE)
+    assert len(re.findall(r"<script", page)) == 2
+    assert page.count("</script>") == 2
+    assert "<!--" not in page
+    assert "<img" not in page
+    assert "\u2028" not in page.partition('id="data"')[2]  # it ends a line of script, older engines say
+
+
+def test_data_comes_back_whole() -> None:
+    record = article("a", extra=HOSTILE)
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', build_page([record]), re.DOTALL)
+    assert found is not None
+    data = json.loads(found[1])
+    assert data["articles"][0]["text"] == record.text
+    assert data["articles"][0]["entities"][0]["name"] == record.entities[0].name
+
+
+def test_policy_names_the_parts_of_the_page() -> None:
+    page = build_page([article("a", extra=HOSTILE)])
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    script = re.search(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert policy is not None
+    assert style is not None
+    assert script is not None
+    assert policy[1].startswith("default-src 'none'; ")
+    assert f"style-src 'sha256-{_hash(style[1])}'" in policy[1]
+    assert f"script-src 'sha256-{_hash(script[1])}'" in policy[1]
+    assert "unsafe" not in policy[1]
+
+
+def test_page_fetches_nothing() -> None:
+    page = build_page([article("a")])
+    assert not re.search(r"(?:src|href)\s*=\s*[\"']", page)
+    assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", page)  # the name of SVG is no address
+
+
+def test_failed_page_leaves_nothing(tmp_path: Path) -> None:
+    def broken() -> Any:
+        yield article("a")
+        raise ValueError("the file ends here")
+
+    with pytest.raises(ValueError, match="ends here"):
+        write_page(broken(), tmp_path / "report.html")
+    assert not list(tmp_path.iterdir())
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_browser_runs_no_script_of_an_article(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    write_page([article("a", extra=HOSTILE), article(HOSTILE)], page, title=f"Report {HOSTILE}")
+    script = """
+      window.result = [];
+      for (const tab of document.querySelectorAll('#tabs button')) {
+        tab.click();
+        window.result.push([tab.textContent, document.querySelectorAll('main img, main a, main script').length,
+          document.getElementById('view').textContent.includes('</scr' + 'ipt><script>')]);
+      }
+      window.result.push(document.title);
+    """
+    *tabs, title = result_of(page, script)
+    assert tabs == [
+        ["Articles", 0, True], ["Voices", 0, False], ["Risks", 0, False], ["Figures", 0, True], ["Network", 0, True],
+    ]  # fmt: skip
+    assert title.startswith("Report </script><script>")
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_browser_switches_layers_and_finds_articles(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    write_page([article("a"), article("b", published=None, extra="独有的词。")], page)
+    script = """
+      const text = () => document.querySelector('.text');
+      const shown = () => [...text().classList].filter((name) => name.startsWith('show-'));
+      window.result = { before: shown() };
+      document.querySelectorAll('.layers button')[1].click();
+      window.result.after = shown();
+      window.result.pressed = document.querySelectorAll('.layers button')[1].getAttribute('aria-pressed');
+      const content = document.querySelector('.text .q');
+      content.dispatchEvent(new MouseEvent('mouseenter', { clientX: 10, clientY: 10 }));
+      window.result.lit = [...document.querySelectorAll('.lit')].map((span) => span.textContent);
+      window.result.tip = document.querySelector('.tip').textContent;
+      content.dispatchEvent(new MouseEvent('mouseleave'));
+      window.result.left = document.querySelectorAll('.lit, .tip').length;
+      window.result.background = getComputedStyle(document.querySelector('.e-ORG')).backgroundColor;
+      const search = document.querySelector('input[type=search]');
+      search.value = '独有';
+      search.dispatchEvent(new Event('input'));
+      window.result.found = document.querySelectorAll('.finder li').length;
+      document.querySelector('th button').click();
+      window.result.sorted = document.querySelector('th').getAttribute('aria-sort');
+      document.querySelectorAll('#tabs button')[3].click();
+      window.result.figures = [...document.querySelectorAll('main td')].slice(0, 4).map((cell) => cell.textContent);
+      window.result.hash = location.hash;
+    """
+    result = result_of(page, script)
+    assert result["before"] == ["show-entities", "show-quotes", "show-claims", "show-risks"]
+    assert result["after"] == ["show-entities", "show-claims", "show-risks"]
+    assert result["pressed"] == "false"
+    assert result["lit"] == ["周明远"]
+    assert "indirect quote by 周明远 · supportive" in result["tip"]
+    assert result["left"] == 0
+    assert result["background"] != "rgba(0, 0, 0, 0)"
+    assert result["found"] == 1
+    assert result["sorted"] == "ascending"
+    assert result["figures"] == ["东湖银行", "净利润", "", "8 %"]
+    assert result["hash"] == "#Figures"
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_thousand_articles_open_in_three_seconds(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    filler = "市场人士关注后续政策走向与企业盈利修复的节奏。" * 50
+    start = time.perf_counter()
+    write_page([article(f"a{number}", extra=f"{number}{filler}") for number in range(1000)], page)
+    written = time.perf_counter() - start
+    script = """
+      const opened = performance.now();
+      window.result = { opened, articles: document.querySelectorAll('.finder li').length };
+      for (const tab of document.querySelectorAll('#tabs button')) {
+        const start = performance.now();
+        tab.click();
+        document.body.offsetHeight;
+        window.result[tab.textContent] = performance.now() - start;
+      }
+    """
+    result = result_of(page, script)
+    print(f"{page.stat().st_size / 1e6:.1f} MB, written in {written:.1f} s; ms: {result}")
+    assert result["articles"] == 500
+    # Milliseconds from navigation to the drawn list, on the browser's own clock; then for each tab.
+    assert result["opened"] < 3000
+    assert all(result[name] < 3000 for name in ("Articles", "Voices", "Risks", "Figures", "Network"))
