@@ -16,6 +16,7 @@ class _Entry(NamedTuple):
     module: str
     name: str
     needs: tuple[str, ...]  # the stages that must run before it
+    on_request: bool = False  # runs only where it is asked for by name
 
 
 # In the order in which they run. Named, not imported: a stage's resources load only where it is asked for.
@@ -28,8 +29,14 @@ _STAGES = {
     "stance": _Entry("finnlp_zh.stages.stance", "StanceStage", ("quotes",)),
     "risks": _Entry("finnlp_zh.stages.risks", "RiskStage", ("segmentation",)),
     "relevance": _Entry("finnlp_zh.stages.relevance", "RelevanceStage", ("entities",)),
+    "tone": _Entry("finnlp_zh.stages.tone", "ToneStage", ("quotes",), on_request=True),
+    "attitude": _Entry(
+        "finnlp_zh.stages.attitude", "AttitudeStage", ("quotes", "claims", "relevance"), on_request=True
+    ),
+    "themes": _Entry("finnlp_zh.stages.risks.own", "OwnThemeStage", ("segmentation",), on_request=True),
 }
-STAGES = tuple(_STAGES)
+STAGES = tuple(name for name, entry in _STAGES.items() if not entry.on_request)
+ON_REQUEST = tuple(name for name, entry in _STAGES.items() if entry.on_request)
 
 
 def load(
@@ -41,26 +48,31 @@ def load(
     lexicon: Path | None = None,
     segmenter: str | None = None,
     ner: str | None = None,
+    taxonomy: Path | None = None,
 ) -> Pipeline:
     """Load the pipeline.
 
     Args:
         model: Name of a shipped model, path of a model folder, or ``None`` to run on rules alone.
         device: ``auto`` (a CUDA GPU where there is one and torch is installed, else the CPU), ``cpu`` or ``cuda``.
-        stages: Names out of ``STAGES`` in any order; what they need is added. All by default.
+        stages: Names out of ``STAGES`` and ``ON_REQUEST`` in any order; what they need is added. By default all of
+            ``STAGES``, and none that runs on request only.
         threads: CPU threads of the encoder; by default all cores.
         lexicon: A user dictionary, tab-separated: form, type, id.
         segmenter: A foreign analyser for words and parts of speech in place of the model's heads: ``jieba``,
             ``spacy:PIPELINE``, ``hanlp:FOLDER``.
         ner: The same for names: ``spacy:PIPELINE``, ``hanlp:FOLDER``, ``transformers:FOLDER``.
+        taxonomy: A user's own themes: a taxonomy file, or the folder trained from one. Adds the stage ``themes``.
 
     Raises:
-        ConfigError: An unknown stage or backend.
+        ConfigError: An unknown stage or backend, or the stage ``themes`` without a taxonomy.
         ModelError: The model is missing or altered, or the device is not there.
-        ResourceError: The lexicon cannot be read, or a backend's package or weights are missing.
+        ResourceError: The lexicon or the taxonomy cannot be read, or a backend's package or weights are missing.
     """
     wanted = _with_needs(stages)
-    built = [_build(name, lexicon) for name in STAGES if name in wanted]
+    if taxonomy is not None:
+        wanted |= _with_needs(["themes"])
+    built = [_build(name, lexicon, taxonomy) for name in _STAGES if name in wanted]
     return Pipeline(built, encoder=_encoder(model, device, threads, segmenter, ner))
 
 
@@ -83,10 +95,11 @@ def _encoder(
     )
 
 
-def _build(name: str, lexicon: Path | None) -> Stage:
+def _build(name: str, lexicon: Path | None, taxonomy: Path | None = None) -> Stage:
     entry = _STAGES[name]
     factory = getattr(import_module(entry.module), entry.name)
-    stage: Stage = factory(lexicon=lexicon) if name == "entities" and lexicon is not None else factory()
+    given = {"entities": {"lexicon": lexicon}, "themes": {"taxonomy": taxonomy}}.get(name, {})
+    stage: Stage = factory(**{option: value for option, value in given.items() if value is not None})
     return stage
 
 
@@ -96,7 +109,7 @@ def _with_needs(stages: Sequence[str] | None) -> set[str]:
     while waiting:
         name = waiting.pop()
         if name not in _STAGES:
-            raise ConfigError(f"no stage is called {name!r}; the stages are {', '.join(STAGES)}")
+            raise ConfigError(f"no stage is called {name!r}; the stages are {', '.join(_STAGES)}")
         if name not in wanted:
             wanted.add(name)
             waiting.extend(_STAGES[name].needs)

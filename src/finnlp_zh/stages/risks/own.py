@@ -18,7 +18,7 @@ from finnlp_zh.resources.own_taxonomy import OwnTaxonomy, ThemeClassifier, read_
 from finnlp_zh.stages.risks.candidates import Candidate, find_candidates, showing_clause
 from finnlp_zh.types import Layer, OwnTheme, Record, RiskStatus, Span
 
-_SILENCE: Final = -1.0  # log-odds of a theme of which the words say nothing
+_SILENCE: Final = -0.5  # log-odds of a theme of which the words say nothing
 _SUREST: Final = 3.0  # log-odds beyond which neither words nor classifier are believed
 
 
