@@ -30,6 +30,7 @@ RANKS = {
     "training": 5,
     "interop": 5,
     "cli": 6,
+    "__main__": 7,
 }
 # The engine writes Parquet tables when asked to; the import is late, and the tables know nothing of the engine.
 ALLOWED = {("engine", "interop")}

@@ -12,6 +12,7 @@ from finnlp_zh.cli.claims import claims
 from finnlp_zh.cli.evaluate import evaluate_command
 from finnlp_zh.cli.explain import explain_command
 from finnlp_zh.cli.export import export_command
+from finnlp_zh.cli.gold import gold_app
 from finnlp_zh.cli.report import report_command
 from finnlp_zh.cli.schema import schema_command
 from finnlp_zh.cli.train import train_command
@@ -31,6 +32,7 @@ app.command("voices")(voices)
 app.command("claims")(claims)
 app.command("explain")(explain_command)
 app.command("evaluate")(evaluate_command)
+app.add_typer(gold_app, name="gold")
 app.command("train")(train_command)
 app.command("export")(export_command)
 app.command("schema")(schema_command)
