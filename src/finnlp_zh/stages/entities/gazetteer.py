@@ -114,6 +114,42 @@ class Scan:
         index = bisect_right(self.breaks, offset)
         return self.breaks[index] - 1 if index < len(self.breaks) else len(self.text)
 
+    def crosses(self, start: int, end: int) -> bool:
+        """Tell whether a cut lies between ``start`` and ``end``, ``end`` included."""
+        return self.cut_before(end) > start
+
+    def first_cut(self, offset: int) -> int | None:
+        """Give the first cut after ``offset``."""
+        index = bisect_left(self.cuts, offset + 1)
+        return self.cuts[index] if index < len(self.cuts) else None
+
+    def has_soft(self, start: int, end: int) -> bool:
+        """Tell whether a soft bound stands in ``[start, end)``."""
+        index = bisect_left(self.soft, (start, 0, ""))
+        return index < len(self.soft) and self.soft[index].end <= end
+
+    def holds_name(self, start: int, end: int) -> bool:
+        """Tell whether the first known name from ``start`` on ends by ``end``."""
+        index = bisect_left(self.hits, start, key=lambda hit: hit.start)
+        return index < len(self.hits) and self.hits[index].end <= end and not self.hits[index].loose
+
+    def holds_office(self, start: int, end: int) -> bool:
+        """Tell whether an office begins in ``[start, end)``."""
+        index = bisect_left(self.positions, start, key=lambda held: held.start)
+        inside = (held for held in self.positions[index : index + 8] if held.start < end)
+        return any(held.position.kind == "office" for held in inside)
+
+    def last_words(self, kinds: Sequence[str]) -> Iterator[Word]:
+        """Give the longest word of these kinds at each end, leaving out those that lie inside a longer one."""
+        by_end: dict[int, Word] = {}
+        for word in self.words:
+            if word.kind in kinds:
+                known = by_end.get(word.end)
+                if known is None or word.start < known.start:
+                    by_end[word.end] = word
+        inside = Cover(maximal([(word.start, word.end) for word in by_end.values()]))
+        return (word for word in by_end.values() if not inside.holds(word.start, word.end))
+
     def starts_follow(self, offset: int) -> bool:
         """Tell whether what stands at ``offset`` may follow the name of a person."""
         return offset in self.follows or offset in self.speech or not _is_han(self.text, offset)
@@ -282,6 +318,15 @@ class Cover:
         """Tell whether one span shares a character with ``[start, end)``."""
         index = bisect_left(self._ends, start + 1)
         return index < len(self._starts) and self._starts[index] < end
+
+
+def maximal(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Keep the spans that lie inside no other, in text order."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or end > kept[-1][1]:
+            kept.append((start, end))
+    return kept
 
 
 class Overhang:

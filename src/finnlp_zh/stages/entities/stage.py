@@ -14,7 +14,16 @@ from finnlp_zh.resources import knowledge, organisation_words
 from finnlp_zh.resources import people as public
 from finnlp_zh.resources.codes import canonical_code
 from finnlp_zh.resources.lexicon import LexiconEntry, read_lexicon
-from finnlp_zh.stages.entities import definitions, documents, organisations, people, selection
+from finnlp_zh.stages.entities import (
+    areas,
+    definitions,
+    documents,
+    known,
+    organisations,
+    people,
+    selection,
+    state_bodies,
+)
 from finnlp_zh.stages.entities.candidates import Candidate, Definition
 from finnlp_zh.stages.entities.evidence import HEAD, Evidence
 from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Scan
@@ -84,7 +93,7 @@ class EntityStage:
                 found
                 for found in merged
                 if not adverts.touches(found.start, found.end)
-                and not (found.label == "LOC" and organisations.NO_PLACE.match(text, found.end))
+                and not (found.label == "LOC" and areas.NO_PLACE.match(text, found.end))
             )
             return list(evidence.weigh(outside) if evidence else outside)
 
@@ -94,7 +103,7 @@ class EntityStage:
         found += people.find_people(scan, self._names, edges, doubtful)
         weighed = weigh(found)
         kept = selection.select(weighed)
-        loose = organisations.find_loose(scan, kept, _vouched(scan, kept))
+        loose = known.find_loose(scan, kept, _vouched(scan, kept))
         again = weigh((*loose, *selection.spread(text, kept, self._short(text, kept))))
         return selection.unify(text, selection.select([*weighed, *again])), defined
 
@@ -103,9 +112,11 @@ class EntityStage:
         own = evidence.candidates() if evidence else ()
         ordinary = self._gazetteer.unnamed | self._gazetteer.generic
         found = [candidate for candidate in own if scan.text[candidate.start : candidate.end] not in ordinary]
-        found += organisations.find_known(scan)
+        found += known.find_known(scan)
+        found += areas.find_places(scan)
+        found += organisations.find_foreign(scan.text)
         found += organisations.find_organisations(scan, self._gazetteer)
-        found += organisations.find_state_bodies(scan, self._gazetteer)
+        found += state_bodies.find_state_bodies(scan, self._gazetteer)
         found += organisations.extend_to_parts(scan, selection.select(found))
         found += documents.find_documents(scan.text)
         found += definitions.find_codes(scan)
