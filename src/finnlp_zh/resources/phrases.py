@@ -91,6 +91,13 @@ class Sightings:
             starts = self._starts[name] = [hit.start for hit in hits]
         return hits[bisect_left(starts, start) : bisect_left(starts, end)]
 
+    def clause(self, start: int, end: int) -> Span:
+        """Give the clause around ``[start, end)``: from after the mark before it to the mark after it."""
+        self.next_break(start, False)
+        breaks = self._breaks[False]
+        before = bisect_left(breaks, start) - 1
+        return (breaks[before] + 1 if before >= 0 else 0), self.next_break(end, False)
+
     def next_break(self, place: int, crosses: bool) -> int:
         """Give where the clause (the sentence, if ``crosses``) that holds ``place`` ends."""
         breaks = self._breaks.get(crosses)

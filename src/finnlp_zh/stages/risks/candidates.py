@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -37,6 +37,7 @@ _AFTER: Final = re.compile(
 _STRONGEST_FIRST: Final[tuple[RiskStatus, ...]] = ("realised", "potential", "mitigated")
 _NEGATION_REACH: Final = 12
 _REMEDY_REACH: Final = 14
+_REACH: Final = 80
 _NAMED_BY: Final = 4
 
 
@@ -82,7 +83,7 @@ def find_matches(text: str, sentences: Sequence[Span], lexicon: RiskLexicon) -> 
         at = bisect_right(starts, match.start) - 1
         if at >= 0 and match.end <= sentences[at][1]:
             rule = lexicon.rules[match.label]
-            status = status_of(rule.reading) or _read_status(match, sentences[at], sightings)
+            status = _status(status_of(rule.reading), match, sentences[at], sightings)
             yield Finding(at, match, status, _dropped(match, rule.theme, sentences[at], sightings))
 
 
@@ -91,7 +92,7 @@ def _dropped(match: Match, theme: Theme, sentence: Span, sightings: Sightings) -
         return "negated"
     if _immaterial(match, sentence, sightings):
         return "said not to matter"
-    if theme == "market" and sightings.within("@mixed", *sentence):
+    if theme == "market" and _mixed(match, sentence, sightings):
         return "rises with falls"
     return "only named" if _only_named(match, sightings) else None
 
@@ -117,14 +118,18 @@ def _combine(at: int, theme: Theme, found: list[Finding], lexicon: RiskLexicon, 
 
 def _without_remedied(found: list[Finding], lexicon: RiskLexicon) -> list[RiskStatus]:
     """The statuses that count: what a remedy names (the 灾害 of 灾害救济款) has no status of its own."""
-    remedies = [
+    remedies = sorted(
         finding.match.evidence for finding in found if lexicon.rules[finding.match.label].reading == "mitigated"
-    ]
+    )
+    starts = [start for start, _ in remedies]
+    reach = list(accumulate((end for _, end in remedies), max))
     statuses: list[RiskStatus] = []
     for finding in found:
         start, end = finding.match.evidence
-        named = any(low - _NAMED_BY <= end and start < high for low, high in remedies)
-        statuses.append("mitigated" if named else finding.status)
+        near = bisect_right(starts, end + _NAMED_BY)
+        statuses.append(
+            "mitigated" if near and reach[near - 1] > start and finding.status == "realised" else finding.status
+        )
     return statuses
 
 
@@ -145,24 +150,31 @@ def _negated(match: Match, sightings: Sightings) -> bool:
     )
 
 
-def _read_status(match: Match, sentence: Span, sightings: Sightings) -> RiskStatus:
-    """Read the status from the words around: a remedy before or after the evidence, a hedge before, 风险 after it."""
+def _status(reading: RiskStatus | None, match: Match, sentence: Span, sightings: Sightings) -> RiskStatus:
+    """Take the status that the rule fixes, else read it from the words around.
+
+    A remedy before or after the evidence makes it mitigated, but 提醒防范 warns of what 已防范 deals with; a hedge
+    before or 风险 after makes it potential. No word further off than ``_REACH`` has a say.
+    """
     text = sightings.text
     start, end = match.evidence
-    clause = _clause_start(text, sentence[0], start)
-    before = _clause_start(text, sentence[0], clause - 1)
-    if any(hit.end <= start for hit in sightings.within("@mitigate", max(clause, start - _REMEDY_REACH), start)):
-        # 提醒防范 warns of what 已防范 deals with.
+    clause, clause_end = sightings.clause(start, end)
+    clause = max(clause, sentence[0], start - _REACH)
+    before = max(sightings.clause(clause - 1, clause - 1)[0], sentence[0], clause - _REACH) if clause else 0
+    remedies = sightings.within("@mitigate", max(clause, start - _REMEDY_REACH), start)
+    if reading == "mitigated" or any(hit.end <= start for hit in remedies):
         return "potential" if sightings.within("@warned", before, start) else "mitigated"
-    if sightings.within("@remedied", end, _clause_end(text, sentence[1], end)):
+    if reading is not None:
+        return reading
+    if sightings.within("@remedied", end, min(clause_end, end + _REACH)):
         return "mitigated"
-    if _RISK.search(text, start, end) or _LISTED_RISK.match(text, end):
-        return "potential"
-    if _hedged(clause, start, end, sightings):
-        return "potential"
-    if sightings.within("@farhedge", before, clause) and not sightings.within("@fact", before, end):
-        return "potential"
-    return "realised"
+    feared = (
+        _RISK.search(text, start, end)
+        or _LISTED_RISK.match(text, end)
+        or _hedged(clause, start, end, sightings)
+        or (sightings.within("@farhedge", before, clause) and not sightings.within("@fact", before, end))
+    )
+    return "potential" if feared else "realised"
 
 
 def _hedged(clause: int, start: int, end: int, sightings: Sightings) -> bool:
@@ -175,7 +187,14 @@ def _hedged(clause: int, start: int, end: int, sightings: Sightings) -> bool:
 
 def _immaterial(match: Match, sentence: Span, sightings: Sightings) -> bool:
     """Whether the sentence goes on to say that it does not matter."""
-    return bool(sightings.within("@immaterial", match.evidence[0], sentence[1]))
+    start = match.evidence[0]
+    return bool(sightings.within("@immaterial", start, min(sentence[1], start + 2 * _REACH)))
+
+
+def _mixed(match: Match, sentence: Span, sightings: Sightings) -> bool:
+    """Whether the sentence tells of rises and falls alike."""
+    start, end = match.evidence
+    return bool(sightings.within("@mixed", max(sentence[0], start - 2 * _REACH), min(sentence[1], end + 2 * _REACH)))
 
 
 def _only_named(match: Match, sightings: Sightings) -> bool:
@@ -183,22 +202,8 @@ def _only_named(match: Match, sightings: Sightings) -> bool:
     start, end = match.evidence
     if sightings.within("@topic", end, end + 2):
         return True
-    clause = _clause_start(sightings.text, max(start - _REMEDY_REACH, 0), start)
+    clause = max(sightings.clause(start, end)[0], start - _REMEDY_REACH)
     return any(hit.end <= start for hit in sightings.within("@forbidden", clause, start))
-
-
-def _clause_start(text: str, low: int, start: int) -> int:
-    for place in range(start - 1, low - 1, -1):
-        if text[place] in _CLAUSE_MARKS:
-            return place + 1
-    return low
-
-
-def _clause_end(text: str, high: int, end: int) -> int:
-    for place in range(end, high):
-        if text[place] in _CLAUSE_MARKS:
-            return place
-    return high
 
 
 def _extend(span: Span, text: str) -> Span:
