@@ -26,10 +26,10 @@ _LISTED_RISK: Final = re.compile(
 # What compares or measures belongs to the evidence: 同比下降60.62%.
 _BEFORE: Final = re.compile(
     r"(?:同比|环比|较上年(?:同期)?|较去年(?:同期)?|比上年同期|较年初)"
-    r"(?:大幅|明显|显著|持续|有所|均|也|已|再)?$"
+    r"(?:大幅|明显|显著|持续|有所|均|也|已|再)?\Z"
 )
 # So does the verb by which it befell somebody: 被海关处罚140万元.
-_BEFALLING: Final = re.compile(r"(?:被|遭到?|收到|触发|触及|陷入|出现|面临)[^，。；！？：,;!?:\n被遭]{0,10}$")
+_BEFALLING: Final = re.compile(r"(?:被|遭到?|收到|触发|触及|陷入|出现|面临)[^，。；！？：,;!?:\n被遭]{0,10}\Z")
 _AFTER: Final = re.compile(
     r"(?:了|约|近|超过?|逾|为|至|达到?)? ?[-－]?"
     r"\d[\d,.]*(?:万亿|亿|万)?(?:个百分点|%|％|[美港欧]?元)"
