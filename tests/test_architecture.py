@@ -19,6 +19,7 @@ RANKS = {
     "segmentation": 1,
     "encoder": 1,
     "reading": 1,
+    "rows": 1,
     "stages": 2,
     "document": 2,
     "pipeline": 3,

@@ -136,3 +136,6 @@ def test_unreadable_line_is_named(record: types.Record, tmp_path: Path) -> None:
         list(types.read_records(path))
     with pytest.raises(InputError, match="cannot be read"):
         list(types.read_records(tmp_path / "absent.jsonl"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"holds no records\.jsonl; make it with finnlp annotate"):
+        list(types.read_records(tmp_path / "empty"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 from finnlp_zh import types
+from finnlp_zh.rows import COLUMNS, Row, claim_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +65,7 @@ class Document:
 
     @cached_property
     def claims(self) -> ClaimTable:
-        return ClaimTable([ClaimView(self, claim) for claim in self.record.claims])
+        return ClaimTable(self.record, [ClaimView(self, claim) for claim in self.record.claims])
 
     @property
     def risks(self) -> list[RiskView]:
@@ -282,41 +283,21 @@ class ClaimView:
 class ClaimTable(Sequence[ClaimView]):
     """The numeric claims of an article in text order."""
 
-    __slots__ = ("_claims",)
+    __slots__ = ("_claims", "_record")
 
-    def __init__(self, claims: list[ClaimView]) -> None:
+    def __init__(self, record: types.Record, claims: list[ClaimView]) -> None:
+        self._record = record
         self._claims = claims
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """Give one flat dictionary a claim, its spans replaced by the text's words."""
-        for claim in self._claims:
-            start, end = claim.period
-            yield {
-                "id": claim.data.id,
-                "subject": claim.subject,
-                "metric": claim.metric,
-                "text": claim.text,
-                "kind": claim.data.kind,
-                "low": claim.low,
-                "high": claim.high,
-                "unit": claim.unit,
-                "counter": claim.data.counter,
-                "modifier": claim.data.modifier,
-                "change": claim.data.change,
-                "basis": claim.data.basis,
-                "modality": claim.data.modality,
-                "period_start": start,
-                "period_end": end,
-                "source": claim.data.source,
-                "start": claim.data.span[0],
-                "end": claim.data.span[1],
-            }
+    def rows(self) -> Iterator[Row]:
+        """Give one flat dictionary a claim, its spans replaced by the text's words (`finnlp_zh.rows.claim_rows`)."""
+        return claim_rows(self._record)
 
     def to_dataframe(self) -> pd.DataFrame:
         """Give the rows as a pandas table (pandas must be installed)."""
         import pandas as pd  # not a dependency
 
-        return pd.DataFrame(list(self.rows()))
+        return pd.DataFrame(list(self.rows()), columns=list(COLUMNS["claims"]))
 
     @overload
     def __getitem__(self, index: int) -> ClaimView: ...

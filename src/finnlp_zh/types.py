@@ -278,6 +278,8 @@ def read_records(path: Path) -> Iterator[Record]:
     Raises `InputError` with file and line where one cannot be read.
     """
     file = path / "records.jsonl" if path.is_dir() else path
+    if path.is_dir() and not file.exists():
+        raise InputError(f"{path}: holds no records.jsonl; make it with finnlp annotate")
     try:
         with file.open("rb") as lines:
             for number, line in enumerate(lines, start=1):

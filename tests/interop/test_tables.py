@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from finnlp_zh.interop.tables import TABLES, write_tables
+from finnlp_zh.interop.tables import write_tables
+from finnlp_zh.rows import ROWS
 from finnlp_zh.types import Record, encode
 
 # The module stands beside this file, and pytest puts no folder of tests on the path.
@@ -31,7 +32,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tables(records: Path) -> Path:
-    assert {path.stem for path in write_tables(records, records.parent)} == set(TABLES)
+    assert {path.stem for path in write_tables(records, records.parent)} == set(ROWS)
     return records.parent
 
 
@@ -43,7 +44,7 @@ def test_duckdb_joins_the_tables(tables: Path) -> None:
 
 def test_polars_reads_the_tables(tables: Path) -> None:
     polars = pytest.importorskip("polars")
-    frames = {name: polars.read_parquet(tables / f"{name}.parquet") for name in TABLES}
+    frames = {name: polars.read_parquet(tables / f"{name}.parquet") for name in ROWS}
     assert {name: len(frame) for name, frame in frames.items()} == {
         "documents": 2, "entities": 4, "mentions": 6, "quotes": 3, "claims": 2, "risks": 2,
     }  # fmt: skip

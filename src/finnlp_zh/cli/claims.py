@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from finnlp_zh.report.claims_table import claim_rows, read_claim_records, write_table
+from finnlp_zh.interop.tables import write_table
 from finnlp_zh.report.conflicts import CONFLICT_COLUMNS, conflict_rows, find_conflicts
-from finnlp_zh.types import Record
+from finnlp_zh.rows import COLUMNS, claim_rows
+from finnlp_zh.types import Record, read_records
 
 
 def claims(
@@ -23,12 +24,12 @@ def claims(
     ] = False,
 ) -> None:
     """Write one row a claim (subject, metric, value, unit, period, source), or the contradictions between articles."""
-    read = read_claim_records(records)
+    read = read_records(records)
     if conflicts:
         _show_conflicts(read, out)
         return
     target = out or Path("claims.csv")
-    count = write_table((row for record in read for row in claim_rows(record)), target)
+    count = write_table((row for record in read for row in claim_rows(record)), target, columns=COLUMNS["claims"])
     typer.echo(f"{count} claims in {target}")
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from finnlp_zh.report.claims_table import value_of
 from finnlp_zh.resources.claim_words import load_words
 from finnlp_zh.types import Claim, Record
 
@@ -91,7 +90,7 @@ def conflict_rows(conflicts: Sequence[Conflict]) -> Iterator[dict[str, Any]]:
             row |= {
                 f"doc_id_{number}": record.doc_id,
                 f"text_{number}": claim.text,
-                f"value_{number}": value_of(claim),
+                f"value_{number}": _value_of(claim),
                 f"source_{number}": names.get(claim.source or "", claim.source),
             }
         yield row
@@ -181,3 +180,13 @@ def _rounding(claim: Claim) -> float:
     written = float(match.group().replace(",", ""))
     scale = abs(value) / written if written else 1.0
     return float(scale * 10.0 ** -len(match["places"] or "") / 2 * (1 + 1e-9))
+
+
+def _value_of(claim: Claim) -> str:
+    """Give the claim's value as a short text: ``1.2e+09 CNY``, ``≥ 3 %``, ``4–8 %``."""
+    low, high, unit = claim.low, claim.high, claim.unit or ""
+    if low is not None and high is not None:
+        number = f"{low:g}" if low == high else f"{low:g}–{high:g}"
+    else:
+        number = f"> {low:g}" if low is not None else f"< {high:g}" if high is not None else "?"
+    return f"{number} {unit}".strip()

@@ -45,7 +45,7 @@ def co_mentions(records: Sequence[Record], *, most: int = 40) -> dict[str, Any]:
             if entity.type in ("ORG", "REGULATOR")
         }
         present.append(keys)
-        named.update(keys)
+        named.update(keys.keys())
     top = [key for key, _ in named.most_common(most)]
     index = {key: number for number, key in enumerate(top)}
     edges: Counter[tuple[int, int]] = Counter()

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from finnlp_zh.rows import neutralised
 from finnlp_zh.types import Entity, Quote, Record
 
 VOICE_COLUMNS: Final = (
     *("voice", "named", "type", "kb_id", "role", "source_class", "quotes", "direct", "indirect", "characters"),
     *("articles", "share", "supportive", "critical", "neutral"),
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so is run by spreadsheet programs
 
 
 @dataclass(slots=True)
@@ -106,10 +106,5 @@ def voices_csv(rows: Iterable[dict[str, Any]]) -> str:
     writer = csv.DictWriter(buffer, VOICE_COLUMNS, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow(
-            {
-                key: f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-                for key, cell in row.items()
-            }
-        )
+        writer.writerow({key: neutralised(cell) for key, cell in row.items()})
     return buffer.getvalue()

@@ -11,9 +11,10 @@ import typer
 from typer.testing import CliRunner
 
 from finnlp_zh.cli.claims import claims
-from finnlp_zh.errors import ConfigError, InputError
-from finnlp_zh.report.claims_table import COLUMNS, claim_rows, neutralised, read_claim_records, write_table
+from finnlp_zh.errors import ConfigError
+from finnlp_zh.interop.tables import write_table
 from finnlp_zh.report.conflicts import conflict_rows, find_conflicts, metric_name
+from finnlp_zh.rows import COLUMNS, claim_rows, neutralised
 from finnlp_zh.types import Claim, Entity, Mention, Modifier, Period, Record, Subject, encode
 
 YEAR = Period(span=None, start="2023-01-01", end="2023-12-31")
@@ -50,7 +51,7 @@ def _article(
 
 def test_one_row_a_claim() -> None:
     (row,) = claim_rows(_article("a", "10.3亿元", 1.03e9, 1.03e9))
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == COLUMNS["claims"]
     assert (row["subject"], row["subject_id"], row["metric"], row["low"]) == (
         "东湖银行",
         "cn-stock:600000.SH",
@@ -65,38 +66,31 @@ def test_no_cell_runs_as_a_formula(cell: str) -> None:
     assert neutralised(cell) == f"'{cell}"
 
 
+def _write(record: Record, target: Path) -> int:
+    return write_table(claim_rows(record), target, columns=COLUMNS["claims"])
+
+
 def test_csv_keeps_numbers_and_neutralises_text(tmp_path: Path) -> None:
     target = tmp_path / "claims.csv"
-    assert write_table(claim_rows(_article("=cmd", "-3亿元", -3e8, -3e8)), target) == 1
+    assert _write(_article("=cmd", "-3亿元", -3e8, -3e8), target) == 1
     with target.open(encoding="utf-8-sig", newline="") as file:
         (row,) = csv.DictReader(file)
     assert (row["doc_id"], row["text"], row["low"]) == ("'=cmd", "'-3亿元", "-300000000.0")
 
 
 def test_json_lines_and_parquet_keep_the_text(tmp_path: Path) -> None:
-    write_table(claim_rows(_article("a", "-3亿元", -3e8, -3e8)), tmp_path / "claims.jsonl")
+    _write(_article("a", "-3亿元", -3e8, -3e8), tmp_path / "claims.jsonl")
     assert json.loads((tmp_path / "claims.jsonl").read_text("utf-8"))["text"] == "-3亿元"
     parquet = pytest.importorskip("pyarrow.parquet")
-    write_table(claim_rows(_article("a", "-3亿元", -3e8, -3e8)), tmp_path / "claims.parquet")
+    _write(_article("a", "-3亿元", -3e8, -3e8), tmp_path / "claims.parquet")
     table = parquet.read_table(tmp_path / "claims.parquet")
-    assert table.column_names == list(COLUMNS)
+    assert table.column_names == list(COLUMNS["claims"])
     assert table.to_pylist()[0]["low"] == -3e8
 
 
 def test_an_unknown_format_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"\.xlsx"):
-        write_table([], tmp_path / "claims.xlsx")
-
-
-def test_a_bad_line_is_named(tmp_path: Path) -> None:
-    (tmp_path / "bad.jsonl").write_bytes(encode(_article("a", "1亿元", 1e8, 1e8)) + b"\nnot json\n")
-    with pytest.raises(InputError, match=r"bad\.jsonl:2"):
-        list(read_claim_records(tmp_path))
-
-
-def test_an_empty_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="finnlp annotate"):
-        list(read_claim_records(tmp_path))
+        write_table([], tmp_path / "claims.xlsx", columns=COLUMNS["claims"])
 
 
 def test_different_values_contradict() -> None:
