@@ -1,4 +1,4 @@
-"""How much the classes of the stance lexicon say of an article's own attitude to an entity."""
+"""What of the stance lexicon says something of an article's own attitude to an entity, and how much."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from finnlp_zh.errors import ResourceError
-from finnlp_zh.resources.phrases import rows
+from finnlp_zh.resources.phrases import read_classes, rows
 
 WEIGHTS: Final = "attitude.weights.tsv"
+WORDS: Final = "attitude.words.tsv"
 
 
 class AttitudeWeights(NamedTuple):
@@ -33,3 +34,29 @@ def attitude_weights() -> AttitudeWeights:
         return AttitudeWeights(least=table.pop("least"), share=table.pop("share"), classes=table)
     except KeyError as error:
         raise ResourceError(f"{WEIGHTS}: no row for {error}") from error
+
+
+class AttitudeWords(NamedTuple):
+    """What keeps a rated word from being the article's judgement; the table's head says what each class means."""
+
+    spoken: frozenset[str]
+    plain: frozenset[str]
+    befalls: tuple[str, ...]
+    plan: tuple[str, ...]
+    source: tuple[str, ...]
+
+
+@cache
+def attitude_words() -> AttitudeWords:
+    """Give the words. Raises `ResourceError` where a class is missing."""
+    classes = read_classes(WORDS)
+    try:
+        return AttitudeWords(
+            spoken=frozenset(classes["spoken"]),
+            plain=frozenset(classes["plain"]),
+            befalls=tuple(classes["befalls"]),
+            plan=tuple(classes["plan"]),
+            source=tuple(classes["source"]),
+        )
+    except KeyError as error:
+        raise ResourceError(f"{WORDS}: no class is called {error}") from error

@@ -30,7 +30,7 @@ from finnlp_zh.resources.tone import ToneLexicon, tone_lexicon
 from finnlp_zh.types import Entity, Layer, PolicyTone, Quote, Record, Span, ToneLabel
 
 _BODIES: Final = frozenset({"REGULATOR", "OFFICIAL"})
-_CLAUSE: Final = re.compile("[，。；！？：,;!?:\n]")
+_CLAUSE: Final = re.compile("[，。；！？：,;!?: \u3000\n]")
 _SIGNS: Final[Mapping[ToneLabel, int]] = {"tightening": -1, "easing": 1, "neutral": 0}
 _BEFORE: Final = 8  # characters over which a negation or a reversal reaches forward
 _REACH: Final = 40  # no clause is read further than this
@@ -87,7 +87,7 @@ def _tones(doc: Record, lexicon: ToneLexicon) -> Iterator[PolicyTone]:
         for match in matches:
             voice = voices.at(match.evidence[0])
             if voice is not None and not voice.outside:
-                heard[match] = voice.body
+                heard[match] = _named_in_clause(inside, match.evidence, sentence, sightings.text) or voice.body
             elif voice is None and inside and not _told_by_onlookers(match, sentence, sightings):
                 heard[match] = _nearest(inside, match.evidence[0])
         if heard:
@@ -106,8 +106,10 @@ def _judge(sentence: Span, heard: Mapping[Match, str | None], sightings: Sightin
     if sightings.within("@hedge", *sentence):
         score *= _DOUBTED
     body = next((body for match, body in heard.items() if match.evidence == shown[0]), None)
+    # What comes after the clause of the last evidence (预计将释放资金) is its effect, not the body's outlook.
+    told = (sentence[0], _clause(sightings.text, sentence, shown[-1])[1])
     return PolicyTone(
-        sentence, tone, _looks_forward(sentence, sightings), body, _joined(shown), round(min(max(score, 0.05), 0.95), 3)
+        sentence, tone, _looks_forward(told, sightings), body, _joined(shown), round(min(max(score, 0.05), 0.95), 3)
     )
 
 
@@ -136,12 +138,12 @@ def _ending(sightings: Sightings, name: str, start: int, end: int) -> bool:
     return any(hit.end <= end for hit in sightings.within(name, start, end))
 
 
-def _looks_forward(sentence: Span, sightings: Sightings) -> bool:
-    if sightings.within("@future", *sentence) or any(
-        _is_future(hit.end, sentence, sightings) for hit in sightings.within("@will", *sentence)
+def _looks_forward(told: Span, sightings: Sightings) -> bool:
+    if sightings.within("@future", *told) or any(
+        _is_future(hit.end, told, sightings) for hit in sightings.within("@will", *told)
     ):
         return True
-    return bool(sightings.within("@soft", *sentence)) and not sightings.within("@past", *sentence)
+    return bool(sightings.within("@soft", *told)) and not sightings.within("@past", *told)
 
 
 def _is_future(after: int, sentence: Span, sightings: Sightings) -> bool:
@@ -159,8 +161,17 @@ def _is_future(after: int, sentence: Span, sightings: Sightings) -> bool:
 
 
 def _told_by_onlookers(match: Match, sentence: Span, sightings: Sightings) -> bool:
+    if sightings.within("@expected", match.end, match.end + 1):
+        return True  # 加息预期
     start = max(sentence[0], match.start - 2 * _REACH)
     return _ending(sightings, "@onlooker", start, match.start)
+
+
+def _named_in_clause(mentions: Sequence[tuple[int, int, str]], evidence: Span, sentence: Span, text: str) -> str | None:
+    """Give the body that a speaker names as the one who acts (财长称，央行已降息), or None."""
+    start, _ = _clause(text, sentence, evidence)
+    named = [body for place, _, body in mentions if start <= place < evidence[0]]
+    return named[-1] if named else None
 
 
 def _nearest(mentions: Sequence[tuple[int, int, str]], place: int) -> str:

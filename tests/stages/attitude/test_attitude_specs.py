@@ -89,6 +89,21 @@ def test_a_word_counts_for_the_entity_named_last_before_it(stage: AttitudeStage)
     assert {stance.entity: stance.label for stance in stances_of(stage, record)}["e1"] != "critical"
 
 
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("东港集团强烈谴责这一做法，对此表示强烈不满。", "neutral"),
+        ("东港集团屡遭质疑，又引发强烈不满。", "critical"),
+        ("东港集团将进一步增强核心竞争力，提振信心。", "neutral"),
+        ("东港集团持续增强核心竞争力，提振信心。", "supportive"),
+        ("东港集团消息：南山公司虚假宣传，误导投资者。", "neutral"),
+    ],
+)
+def test_what_an_entity_says_or_plans_is_no_judgement(stage: AttitudeStage, text: str, label: str) -> None:
+    [stance] = stances_of(stage, record_of({"id": "a", "text": text, "entity": ["ORG", "东港集团"]}))
+    assert stance.label == label
+
+
 def test_runs_only_where_it_is_asked_for() -> None:
     text = "东湖银行屡次违规\n东湖银行股份有限公司虚假宣传，误导投资者，令人失望。"
     assert "stances" not in json.loads(load(None, stages=["relevance"])(text).to_json())

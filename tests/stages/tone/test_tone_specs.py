@@ -103,6 +103,22 @@ def test_an_official_quoted_inside_an_outside_voice_is_heard(stage: ToneStage) -
     assert policy_of(stage, record) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("央行下调存款准备金率，预计将释放资金1万亿元。", [("easing", False)]),
+        ("央行加息 罢工潮仍将持续", [("tightening", False)]),
+        ("投资者对央行加息预期升温。", []),
+        ("央行强烈反对他国加征关税。", []),
+    ],
+)
+def test_effects_expectations_and_the_policy_of_others(
+    stage: ToneStage, text: str, expected: list[tuple[str, bool]]
+) -> None:
+    policy = policy_of(stage, piled(text, []))
+    assert [(tone.tone, tone.forward_looking) for tone in policy] == expected
+
+
 def test_runs_only_where_it_is_asked_for() -> None:
     text = "中国人民银行12日宣布，下调金融机构存款准备金率0.5个百分点。"
     assert "policy" not in json.loads(load(None, stages=["quotes"])(text).to_json())
