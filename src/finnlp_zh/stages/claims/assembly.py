@@ -44,6 +44,7 @@ class Assembly:
         self.doc = doc
         self.article = article
         self.weights = weights
+        self.named = {(start, end): entity for start, end, entity in article.mentions}
         self.evidence = evidence
 
     @classmethod
@@ -118,7 +119,9 @@ class Assembly:
         """Give what the candidate finders need to know about one figure."""
         article = self.article
         figure = article.figures[index]
-        sentence = article.sentence_of(figure.start)
+        first, last = article.sentence_of(figure.start)
+        # A page without full stops is one sentence; what lies further off says nothing of this figure.
+        sentence = max(first, figure.start - _REACH), min(last, figure.end + _REACH)
         start = clause_start(article, sentence, index)
         before = earlier[-1] if earlier and earlier[-1].span[0] >= sentence[0] else None
         return Scene(
@@ -138,10 +141,7 @@ class Assembly:
     def _subject(self, span: Span | None) -> Subject | None:
         if span is None:
             return None
-        for start, end, entity in self.article.mentions:
-            if (start, end) == span:
-                return Subject(span=span, entity=entity)
-        return Subject(span=span)
+        return Subject(span=span, entity=self.named.get(span))
 
     def _source(self, figure: Figure) -> str | None:
         """Give who says the figure: the entity that speaks the quote it stands in, or that issued the document quoted.
@@ -187,6 +187,8 @@ def _is_monthly(period: Period | None) -> bool:
         return False
     return (date.fromisoformat(period.end) - date.fromisoformat(period.start)).days <= 31
 
+
+_REACH: Final = 500  # characters
 
 # The shares of figures of each make that the labelled articles agree are figures.
 _CONFIDENCE: Final = {"money": 0.99, "percent": 0.99, "points": 0.99, "rate": 0.98, "physical": 0.97, "multiple": 0.96}

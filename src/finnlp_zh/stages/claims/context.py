@@ -43,6 +43,7 @@ class Patterns:
     subjects: re.Pattern[str]
     heads: re.Pattern[str]
     tails: re.Pattern[str]
+    followers: re.Pattern[str]
     pure: frozenset[str]
     forecast: re.Pattern[str]
     target: re.Pattern[str]
@@ -79,6 +80,7 @@ def patterns() -> Patterns:
         subjects=re.compile(_alternatives(words["subjects"])),
         heads=re.compile(_alternatives(words["heads"])),
         tails=re.compile(_alternatives(words["owner_tails"])),
+        followers=re.compile(_alternatives(words["followers"])),
         pure=frozenset(words["pure_verbs"]),
         forecast=re.compile(_alternatives(words["forecast"])),
         target=re.compile(_alternatives(words["target"])),

@@ -180,8 +180,8 @@ def _parallel_metrics(scene: Scene) -> Iterator[tuple[Span, str]]:
             for span, source in _backward(scene, (item.start(), right)):
                 if source == "final":
                     yield span, "item"
-        elif (span := trim(text, item.start(), right)) is not None:
-            yield span, "item"
+        elif (trimmed := trim(text, item.start(), right)) is not None:
+            yield trimmed, "item"
 
 
 def _previous_clause(scene: Scene) -> Iterator[tuple[Span, str]]:

@@ -54,8 +54,14 @@ def _pattern(tag: str, *parts: str) -> str:
 
 
 # One alternative a kind of expression, the longest first where they begin alike.
+# The characters that any expression begins with: where none stands, no alternative is tried.
+_FIRST: Final = (
+    r"\d零一二三四五六七八九十“‘截自从到至于在单今去前明后上本当同次全近最过未往春国元端大目眼如现迄年开昨期报半中下这头首"
+    r"两QH"
+)
 _PATTERNS: Final = re.compile(
-    "|".join(
+    rf"(?=[{_FIRST}])(?:"
+    + "|".join(
         (
             _pattern(
                 "dates",
@@ -168,7 +174,9 @@ _PATTERNS: Final = re.compile(
             _pattern("bareday", r"(?:截至|于|自)?(?P<bd>\d{1,2})日(?!元|圆|均|内|常|本)"),
         )
     )
+    + ")"
 )
+
 _YARDSTICK: Final = re.compile(r"(?:(?<!占)比|较|与|同比|相比|对比|超越|高于|低于|相对|相较|较之|(?<!共)同)(?:于)?$")
 _ANNOUNCES: Final = re.compile(
     r"(?:[日号]?(?:当地时间)?(?:晚间?|早间|午间|下午|上午|盘后|中午|凌晨|电|讯|丨|消息|\d{1,2}[:：]\d\d)?[^，。；\n]{0,34}?"

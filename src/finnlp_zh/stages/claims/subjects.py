@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from finnlp_zh.resources.claim_words import load_words
 from finnlp_zh.stages.claims.context import AFTER_OF, HELD, Scene, is_listed, patterns, run_of, trim
 from finnlp_zh.stages.claims.ranking import Candidate
 from finnlp_zh.types import Span
@@ -262,7 +261,8 @@ def _place(scene: Scene, span: Span, metric: Span | None) -> list[str]:
     commas = sum(between.count(mark) for mark in "，；：。")
     figures = sum(1 for other in scene.article.figures[max(0, scene.index - 6) : scene.index] if other.start >= span[1])
     before = text[span[0] - 1 : span[0]] if span[0] > scene.sentence[0] else "^"
-    follower = next((word for word in load_words()["followers"] if text.startswith(word, span[1])), "~")
+    followed = patterns().followers.match(text, span[1])
+    follower = followed.group() if followed is not None else "~"
     inside = metric is not None and metric[0] < span[1] and span[0] < metric[1]
     adjacent = metric is not None and 0 <= metric[0] - span[1] <= 2
     mentions = sum(1 for other in scene.article.mentions_in(span[1], figure.start))

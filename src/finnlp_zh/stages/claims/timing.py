@@ -128,7 +128,7 @@ def _carried(scene: Scene, here: bool) -> list[Candidate]:
         else "span"
     )
     gap = "close" if last_timed is previous else "gap"
-    paragraph = text.count("\n", 0, figure.start) > 4
+    paragraph = text.count("\n", max(0, figure.start - 4000), figure.start) > 4
     candidate.features += [
         "carried",
         f"carried&{line}&{stops}",
