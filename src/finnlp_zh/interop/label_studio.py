@@ -69,7 +69,7 @@ def _results(record: Record) -> list[dict[str, Any]]:
         for number, (start, end) in enumerate(mark.fragments):
             region = mark.id if not number else f"{mark.id}.{number}"
             value = {"start": start, "end": end, "text": record.text[start:end]}
-            result = {"id": region, "from_name": "label", **_PLACE, "type": "labels"}
+            result: dict[str, Any] = {"id": region, "from_name": "label", **_PLACE, "type": "labels"}
             result["value"] = {**value, "labels": [mark.label]}
             results.append(result)
             if number:
