@@ -20,7 +20,8 @@ class StanceWeights(NamedTuple):
     """A softmax regression over named features; columns are supportive, critical, neutral.
 
     ``prior`` is set by hand, ``fitted`` is what training made of it; ``head`` scales the encoder's logits,
-    ``scale`` all logits before they become a score (found on articles that the lexicon was not grown from).
+    ``scale`` all logits before they become a score, ``mixed_scale`` those that hold the encoder's (all three found on
+    articles that the lexicon was not grown from and the encoder not trained on).
     """
 
     features: tuple[str, ...]
@@ -28,6 +29,7 @@ class StanceWeights(NamedTuple):
     fitted: NDArray[np.float64]
     head: float
     scale: float
+    mixed_scale: float
 
 
 @cache
@@ -47,7 +49,7 @@ def stance_weights() -> StanceWeights:
     """Give the weights, in the table's order of features. Raises `ResourceError` with the line that is broken."""
     features: list[str] = []
     table: list[list[float]] = []
-    factors = {"head": 0.0, "scale": 1.0}
+    factors = {"head": 0.0, "scale": 1.0, "mixed_scale": 1.0}
     for number, cells in rows(WEIGHTS):
         try:
             if cells[0] in factors:

@@ -22,7 +22,8 @@ LABELS: Final[tuple[StanceLabel, ...]] = ("supportive", "critical", "neutral")
 Floats = NDArray[np.float64]
 _HEADER: Final = """\
 # Weights of the stance features: feature, prior (supportive, critical, neutral; set by hand), fitted (the same three).
-# `head` scales the encoder's logits, `scale` all logits before they become a score.
+# `head` scales the encoder's logits; `scale` all logits before they become a score, `mixed_scale` those with the
+# encoder's among them.
 # Fitted to hand-labelled press by finnlp_zh.training.stance, November 2025; Apache-2.0.
 """
 
@@ -96,7 +97,7 @@ def softmax(logits: Floats) -> Floats:
 
 def write_weights(path: Path, weights: StanceWeights, fitted: Floats) -> None:
     """Write the table ``stance.weights.tsv`` with new fitted weights."""
-    lines = [f"head\t{weights.head:g}", f"scale\t{weights.scale:g}"]
+    lines = [f"{name}\t{getattr(weights, name):g}" for name in ("head", "scale", "mixed_scale")]
     for name, prior, row in zip(weights.features, weights.prior, fitted, strict=True):
         lines.append("\t".join([name, *(f"{value:g}" for value in prior), *(f"{value:.3f}" for value in row)]))
     path.write_text(_HEADER + "\n".join(lines) + "\n", "utf-8")

@@ -41,12 +41,12 @@ class StanceStage:
     def _quotes(self, doc: Record, features: Features) -> list[Quote]:
         names = self._weights.features
         rows = np.array([[found[name] for name in names] for found in doc_features(doc, self._phrases, self._cues)])
-        logits = rows @ self._weights.fitted
-        if "stance" in features:
+        logits, scale = rows @ self._weights.fitted, self._weights.scale
+        if self._weights.head and "stance" in features:
             order = [features.labels["stance"].index(label) for label in LABELS]
             head = np.stack([features.pooled("stance", quote.content)[order] for quote in doc.quotes])
-            logits = logits + self._weights.head * head
-        logits = self._weights.scale * logits
+            logits, scale = logits + self._weights.head * head, self._weights.mixed_scale
+        logits = scale * logits
         shares = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         return [
