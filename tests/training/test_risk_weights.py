@@ -47,7 +47,13 @@ def test_a_head_that_knows_more_gets_a_weight() -> None:
     record = _record()
     weights = risks.weigh([record] * 200, [_features(record, 6.0)] * 200)
     assert weights.mixed_head > 0
-    assert weights.status_head == 0.0, "a head without an opinion on the status changes nothing"
+
+
+def test_a_head_that_is_wrong_on_the_status_is_not_heard() -> None:
+    record = _record()
+    features = _features(record, 6.0)
+    features.logits["risk_status"][:, STATUSES.index("mitigated")] = 20.0
+    assert risks.weigh([record] * 5, [features] * 5).status_head == 0.0
 
 
 def test_a_head_that_knows_nothing_gets_none() -> None:
