@@ -73,7 +73,8 @@ class Pipeline:
             raise ConfigError(f"batch_size must be at least 1, not {batch_size}")
         ids = doc_ids if doc_ids is not None else (f"text#{number}" for number in itertools.count(1))
         dates = published if published is not None else itertools.repeat(None)
-        records = (_dated(read_text(text, doc_id=name), date) for text, name, date in zip(texts, ids, dates, strict=False))
+        rows = zip(texts, ids, dates, strict=False)  # the last two may be endless
+        records = (_dated(read_text(text, doc_id=name), date) for text, name, date in rows)
         for batch in _batches(records, batch_size):
             yield from map(Document, self.annotate(batch))
 
