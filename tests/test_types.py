@@ -118,9 +118,15 @@ def test_check_finds_an_unknown_body_or_entity(record: types.Record) -> None:
         types.check(record)
 
 
-def test_json_schema_names_every_field() -> None:
+def test_records_keep_the_json_schema(record: types.Record) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
     schema = types.json_schema()
     assert set(schema["$defs"]["Record"]["properties"]) == set(types.Record.__struct_fields__)
+    written = json.loads(types.encode(record))
+    jsonschema.validate(written, schema)
+    del written["published"]
+    with pytest.raises(jsonschema.ValidationError, match="'published' is a required property"):
+        jsonschema.validate(written, schema)
 
 
 def test_read_records_from_file_or_folder(record: types.Record, tmp_path: Path) -> None:

@@ -297,8 +297,12 @@ def _decode_at(line: bytes, place: str) -> Record:
 
 
 def json_schema() -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of a written record: every key required, as the encoder writes it."""
-    return msgspec.json.schema(Record)
+    """Give the JSON Schema (draft 2020-12) of a written record: every key is required but those made on request."""
+    schema = msgspec.json.schema(Record)
+    for definition in schema["$defs"].values():
+        if "properties" in definition:
+            definition["required"] = [name for name in definition["properties"] if name not in ON_REQUEST]
+    return schema
 
 
 def spans_of(record: Record) -> Iterator[tuple[str, Span, str | None]]:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from finnlp_zh.engine import Options, Summary, annotate, annotate_stream
 from finnlp_zh.errors import ConfigError
-from finnlp_zh.loading import STAGES
+from finnlp_zh.loading import ON_REQUEST, STAGES
 from finnlp_zh.reading import ReadOptions
 
 _LOG_EVERY = 10.0  # seconds between log lines where there is no terminal
@@ -32,7 +32,10 @@ def annotate_command(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default as the input and the machine suggest.")
     ] = None,
-    stages: Annotated[str | None, typer.Option(help=f"Comma-separated, out of {', '.join(STAGES)}.")] = None,
+    stages: Annotated[
+        str | None,
+        typer.Option(help=f"Comma-separated, out of {', '.join(STAGES)}; on request also {', '.join(ON_REQUEST)}."),
+    ] = None,
     resume: Annotated[bool, typer.Option(help="Keep what an earlier run into OUT has finished.")] = True,
     traditional: Annotated[bool, typer.Option(help="Convert Traditional characters to Simplified.")] = False,
     text_field: Annotated[
@@ -40,6 +43,9 @@ def annotate_command(
     ] = None,
     lexicon: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="User dictionary: form, type, id.")
+    ] = None,
+    taxonomy: Annotated[
+        Path | None, typer.Option(exists=True, help="Risk themes of your own, see train-taxonomy.")
     ] = None,
     segmenter: Annotated[str | None, typer.Option(help="Words by jieba, spacy:PIPELINE or hanlp:FOLDER.")] = None,
     ner: Annotated[
@@ -52,6 +58,7 @@ def annotate_command(
         device=device,
         stages=tuple(stages.split(",")) if stages else None,
         lexicon=lexicon,
+        taxonomy=taxonomy,
         segmenter=segmenter,
         ner=ner,
         workers=workers,

@@ -38,6 +38,7 @@ class Options:
     device: str = "auto"
     stages: tuple[str, ...] | None = None
     lexicon: Path | None = None
+    taxonomy: Path | None = None
     segmenter: str | None = None
     ner: str | None = None
     workers: int | None = None

@@ -75,6 +75,7 @@ class Setup:
             stages=options.stages,
             threads=self.threads,
             lexicon=options.lexicon,
+            taxonomy=options.taxonomy,
             segmenter=options.segmenter,
             ner=options.ner,
         )
