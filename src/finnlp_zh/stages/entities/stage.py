@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,8 @@ _ADVERT_LENGTH: Final = 260
 _RULES_ALONE: Final = ((0.5, 0.7, 0.8, 0.88, 0.92, 0.96, 1.0), (0.6, 0.75, 0.87, 0.94, 0.96, 0.99, 1.0))
 _WITH_HEAD: Final = ((0.5, 0.57, 0.67, 0.73, 0.82, 0.9, 1.0), (0.5, 0.7, 0.77, 0.88, 0.95, 0.99, 1.0))
 
+_VERSION: Final = "1"
+
 
 class EntityStage:
     """Names of organisations, state bodies, persons, documents and places, their titles, roles and identities.
@@ -53,12 +56,13 @@ class EntityStage:
     """
 
     name: Final = "entities"
-    version: Final = "1"
     requires: Final = frozenset[str]()
     provides: Final = frozenset({"entities", "titles"})
 
     def __init__(self, *, lexicon: Path | Iterable[LexiconEntry] = ()) -> None:
         own = read_lexicon(lexicon) if isinstance(lexicon, Path) else list(lexicon)
+        # Another lexicon gives another output: a resumed run must see it.
+        self.version = f"{_VERSION}+{sha256(repr(own).encode()).hexdigest()[:8]}" if own else _VERSION
         self._gazetteer = Gazetteer(own)
         self._names = Names()
         self._own_ids = {entry.form: entry.id for entry in own if entry.id}
