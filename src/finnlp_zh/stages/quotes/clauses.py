@@ -87,7 +87,7 @@ class ClauseFrames(Frames):
 
     def _learned(self, hit: CueHit, evidence: HeadEvidence) -> Candidate | None:
         """A report that the rules left and of which the heads are sure; the speaker is the nearest in its clause."""
-        opened = self._opening(hit) if evidence.known and not self.is_negated(hit.start) else None
+        opened = self._opening(hit) if evidence.known and not self._is_other_word(hit) else None
         if opened is None or opened == hit.end:
             return None
         clause = self.passage.clause_start(hit.start, self.passage.sentence(hit.start)[0])

@@ -15,8 +15,8 @@ HEADS: Final = ("content", "cue", "speaker")
 
 Probabilities = NDArray[np.float32]
 
-# A weak rule falls where both heads are all but sure that nothing is reported here.
-_WEAK_RULE: Final = 0.86
+# A weak rule, or a guessed speaker, falls where both heads are all but sure that nothing is reported here.
+_WEAK_RULE: Final = 0.75
 _DENIED: Final = 0.03
 # A rule's score keeps most of its weight: the rules are right more often than the heads.
 _RULE_WEIGHT: Final = 0.85
@@ -35,8 +35,9 @@ class HeadEvidence:
         return float(np.concatenate(values).mean()) if values else 0.0
 
     def accepts(self, candidate: Candidate) -> bool:
-        """Tell whether the candidate stands: only weak rules that both heads deny fall."""
-        if not self.known or candidate.cue is None or candidate.score > _WEAK_RULE:
+        """Tell whether the candidate stands: only weak rules and guessed speakers that both heads deny fall."""
+        guessed = candidate.actor is not None and candidate.actor.guess is not None
+        if not self.known or candidate.cue is None or (candidate.score > _WEAK_RULE and not guessed):
             return True
         return self.mean("cue", [candidate.cue]) > _DENIED or self.mean("content", candidate.content) > _DENIED
 
