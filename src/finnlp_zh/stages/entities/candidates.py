@@ -11,6 +11,9 @@ CERTAIN: Final = 0.7
 CERTAIN_PERSON: Final = 0.6
 """The same for persons, whose names are seldom anything else."""
 
+CERTAIN_HEAD: Final = 0.58
+"""The same for what the head alone finds, whose scores are low by design."""
+
 
 class Candidate(NamedTuple):
     """``[start, end)`` may be a ``label``; ``rule`` names the finder, ``score`` its reliability from 0 to 1."""

@@ -15,13 +15,13 @@ from finnlp_zh.stages.entities.selection import FLOOR
 
 HEAD: Final = "entities"
 HEAD_ALONE: Final = {
-    "ORG": 0.7,
-    "REGULATOR": 0.7,
-    "PERSON": 0.7,
-    "OFFICIAL": 0.7,
+    "ORG": 0.66,
+    "REGULATOR": 0.66,
+    "PERSON": 0.85,
+    "OFFICIAL": 0.85,
     "LOC": 0.58,
     "POLICY": 0.4,
-    "TITLE": 0.4,
+    "TITLE": 0.5,
 }
 """How far the head is trusted where no rule agrees."""
 HEAD_SHARE: Final = {

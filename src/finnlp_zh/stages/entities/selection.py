@@ -7,7 +7,7 @@ from typing import Final
 
 import ahocorasick
 
-from finnlp_zh.stages.entities.candidates import CERTAIN, CERTAIN_PERSON, Candidate, Label
+from finnlp_zh.stages.entities.candidates import CERTAIN, CERTAIN_HEAD, CERTAIN_PERSON, Candidate, Label
 from finnlp_zh.stages.entities.gazetteer import Cover
 
 FLOOR: Final = 0.5
@@ -61,6 +61,8 @@ def spread(text: str, kept: Sequence[Candidate], known: Iterable[tuple[str, Cand
     for candidate in kept:
         form = text[candidate.start : candidate.end]
         certain = CERTAIN if candidate.label not in ("PERSON", "OFFICIAL") else CERTAIN_PERSON
+        if candidate.rule == "head":
+            certain = CERTAIN_HEAD
         if candidate.score >= certain and candidate.label != "TITLE" and len(form) > 1:
             other = forms.get(form)
             if other is None or other.score < candidate.score:

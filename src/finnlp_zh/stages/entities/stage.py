@@ -43,7 +43,7 @@ _TRAILER: Final = re.compile(r"^海量资讯、精准解读，尽在", re.MULTIL
 _ADVERT_LENGTH: Final = 260
 # A finder's score, and the share of mentions with it that were right on development articles: rules alone, with head.
 _RULES_ALONE: Final = ((0.5, 0.7, 0.8, 0.88, 0.92, 0.96, 1.0), (0.6, 0.75, 0.87, 0.94, 0.96, 0.99, 1.0))
-_WITH_HEAD: Final = ((0.5, 0.57, 0.67, 0.73, 0.82, 0.9, 1.0), (0.5, 0.7, 0.77, 0.88, 0.95, 0.99, 1.0))
+_WITH_HEAD: Final = ((0.5, 0.58, 0.66, 0.78, 0.83, 0.88, 0.93, 1.0), (0.7, 0.8, 0.88, 0.9, 0.95, 0.98, 0.99, 1.0))
 
 _VERSION: Final = "1"
 
