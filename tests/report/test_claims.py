@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from finnlp_zh.cli.claims import claims
+from finnlp_zh.cli.claims import claims_command
 from finnlp_zh.errors import ConfigError
 from finnlp_zh.interop.tables import write_table
 from finnlp_zh.report.conflicts import conflict_rows, find_conflicts, metric_name
@@ -138,7 +138,7 @@ def test_names_of_one_metric_meet() -> None:
 
 def test_the_command_writes_both(tmp_path: Path) -> None:
     app = typer.Typer()
-    app.command()(claims)
+    app.command()(claims_command)
     records = tmp_path / "records.jsonl"
     records.write_bytes(
         encode(_article("a", "10.3亿元", 1.03e9, 1.03e9)) + b"\n" + encode(_article("b", "9.8亿元", 9.8e8, 9.8e8))

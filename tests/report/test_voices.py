@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from finnlp_zh.cli.voices import voices
+from finnlp_zh.cli.voices import voices_command
 from finnlp_zh.report.voices import count_voices, voice_rows, voices_csv
 from finnlp_zh.types import Entity, Mention, Quote, Record, Speaker, encode, read_records
 
@@ -64,7 +64,7 @@ def test_csv_disarms_formulas() -> None:
 @pytest.mark.parametrize("format", ["table", "csv", "json"])
 def test_command_prints_every_format(corpus: Path, format: str) -> None:
     app = typer.Typer()
-    app.command()(voices)
+    app.command()(voices_command)
     result = CliRunner().invoke(app, [str(corpus), "--format", format, "--named"])
     assert result.exit_code == 0, result.output
     assert "中汇证券" in result.output

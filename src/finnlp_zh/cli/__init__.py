@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 
 from finnlp_zh.cli.annotate import annotate_command
-from finnlp_zh.cli.claims import claims
+from finnlp_zh.cli.claims import claims_command
+from finnlp_zh.cli.convert import convert_command
 from finnlp_zh.cli.evaluate import evaluate_command
 from finnlp_zh.cli.explain import explain_command
 from finnlp_zh.cli.export import export_command
@@ -17,7 +18,7 @@ from finnlp_zh.cli.report import report_command
 from finnlp_zh.cli.schema import schema_command
 from finnlp_zh.cli.taxonomy import train_taxonomy_command
 from finnlp_zh.cli.train import train_command
-from finnlp_zh.cli.voices import voices
+from finnlp_zh.cli.voices import voices_command
 from finnlp_zh.errors import FinnlpError
 
 app = typer.Typer(
@@ -29,9 +30,10 @@ app = typer.Typer(
 )
 app.command("annotate")(annotate_command)
 app.command("report")(report_command)
-app.command("voices")(voices)
-app.command("claims")(claims)
+app.command("voices")(voices_command)
+app.command("claims")(claims_command)
 app.command("explain")(explain_command)
+app.command("convert")(convert_command)
 app.command("evaluate")(evaluate_command)
 app.add_typer(gold_app, name="gold")
 app.command("train")(train_command)

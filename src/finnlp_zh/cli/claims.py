@@ -10,11 +10,12 @@ import typer
 
 from finnlp_zh.interop.tables import write_table
 from finnlp_zh.report.conflicts import CONFLICT_COLUMNS, conflict_rows, find_conflicts
+from finnlp_zh.report.same_story import unique as first_tellings
 from finnlp_zh.rows import COLUMNS, claim_rows
 from finnlp_zh.types import Record, read_records
 
 
-def claims(
+def claims_command(
     records: Annotated[
         Path, typer.Argument(exists=True, help="Records (.jsonl) of `finnlp annotate`, or their folder.")
     ],
@@ -22,9 +23,10 @@ def claims(
     conflicts: Annotated[
         bool, typer.Option("--conflicts", help="Only claims of different articles that contradict each other.")
     ] = False,
+    unique: Annotated[bool, typer.Option("--unique", help="Leave out reprints of one story.")] = False,
 ) -> None:
     """Write one row a claim (subject, metric, value, unit, period, source), or the contradictions between articles."""
-    read = read_records(records)
+    read = first_tellings(read_records(records)) if unique else read_records(records)
     if conflicts:
         _show_conflicts(read, out)
         return

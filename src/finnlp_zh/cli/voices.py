@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,11 +11,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from finnlp_zh.report.same_story import unique as first_tellings
 from finnlp_zh.report.voices import count_voices, voice_rows, voices_csv
-from finnlp_zh.types import read_records
+from finnlp_zh.types import Record, read_records
 
 
-def voices(
+def voices_command(
     records: Annotated[
         list[Path], typer.Argument(exists=True, help="Records (.jsonl) of `finnlp annotate`, or their folders.")
     ],
@@ -24,9 +26,12 @@ def voices(
     ] = "table",
     top: Annotated[int, typer.Option("--top", "-n", min=0, help="Only the most quoted; 0 for all.")] = 0,
     named: Annotated[bool, typer.Option("--named", help="Only sources that the articles name.")] = False,
+    unique: Annotated[bool, typer.Option("--unique", help="Count reprints of one story once.")] = False,
 ) -> None:
     """Print who is quoted: quotes, characters, articles, role and source class of every voice."""
-    read = (record for path in records for record in read_records(path))
+    read: Iterator[Record] = (record for path in records for record in read_records(path))
+    if unique:
+        read = first_tellings(read)
     rows = voice_rows(voice for voice in count_voices(read) if voice.named or not named)
     rows = rows[:top] if top else rows
     if format == "csv":
