@@ -6,7 +6,7 @@ from finnlp_zh.encoder.features import Features
 from finnlp_zh.stages.relevance import RelevanceStage
 from finnlp_zh.types import Claim, Entity, Mention, Record, Subject
 
-TEXT = "云帆新材扩产\n记者 罗晗\n云帆新材今日宣布扩产，海澜精密供货。云帆新材产能增长10%。"
+TEXT = "云帆新材扩产\n记者 林晓\n云帆新材今日宣布扩产，海澜精密供货。云帆新材产能增长10%。"
 
 
 def _entity(id: str, name: str, kind: str = "ORG") -> Entity:
@@ -38,11 +38,11 @@ def test_figures_raise_their_subject() -> None:
 
 
 def test_the_byline_counts_for_nothing() -> None:
-    start = TEXT.index("罗晗")
+    start = TEXT.index("林晓")
     record = Record(
-        "r", TEXT, title=(0, 6), byline=[(start - 3, start + 2)], entities=[_entity("e1", "罗晗", "PERSON")]
+        "r", TEXT, title=(0, 6), byline=[(start - 3, start + 2)], entities=[_entity("e1", "林晓", "PERSON")]
     )
-    assert _weigh(record) == {"罗晗": 0.0}
+    assert _weigh(record) == {"林晓": 0.0}
 
 
 def test_all_lie_between_zero_and_one_and_arguments_stay() -> None:

@@ -293,15 +293,15 @@ def _join_titles(surfaces: Sequence[str], groups: Groups) -> None:
 def last_part(name: str) -> str | None:
     """Give the last part of a foreign name, under which its bearer is taken up again.
 
-    >>> last_part("洛朗·圣-马丁"), last_part("李明")
-    ('圣-马丁', None)
+    >>> last_part("让-诺埃尔·巴罗"), last_part("李明")
+    ('巴罗', None)
     """
     last = max(name.rfind(dot) for dot in _DOTS)
     return name[last + 1 :] if last > 0 and len(name) - last > 2 else None
 
 
 def _join_names(surfaces: Sequence[str], groups: Groups) -> None:
-    """Join part of a name to the full one, where one full name alone has it: 圣-马丁, 陈先生, 李某."""
+    """Join part of a name to the full one, where one full name alone has it: 巴罗, 陈先生, 李某."""
     last: dict[str, list[str]] = defaultdict(list)
     family: dict[str, list[str]] = defaultdict(list)
     for full in surfaces:
