@@ -14,7 +14,7 @@ from finnlp_zh.stages.claims.metrics import metric_candidates
 from finnlp_zh.stages.claims.modality import modality_candidates
 from finnlp_zh.stages.claims.periods import find_periods
 from finnlp_zh.stages.claims.ranking import Candidate, Weights, best, load_weights
-from finnlp_zh.stages.claims.subjects import subject_candidates
+from finnlp_zh.stages.claims.subjects import place_features, subject_candidates
 from finnlp_zh.stages.claims.timing import period_candidates
 from finnlp_zh.types import Claim, Layer, Modality, Period, Quote, Record, Span, Subject
 
@@ -80,7 +80,8 @@ class Assembly:
         scene = self.scene(index, earlier)
         scene.modality = cast(Modality, self._choose("modality", modality_candidates(scene), figure).label)
         metric = self._choose("metric", metric_candidates(scene), figure).span
-        subject = self._choose("subject", subject_candidates(scene, metric), figure).span
+        subjects = [*subject_candidates(scene, metric), *self._seen(scene, metric)]
+        subject = self._choose("subject", subjects, figure).span
         period = _as_period(self._choose("period", period_candidates(scene), figure))
         return Claim(
             id=f"c{index + 1}",
@@ -101,6 +102,13 @@ class Assembly:
             source=self._source(figure),
             score=_confidence(figure),
         )
+
+    def _seen(self, scene: Scene, metric: Span | None) -> list[Candidate]:
+        """Give the subjects that the head sees shortly before the figure, which the grammar may have cut otherwise."""
+        figure = scene.figure
+        start = max(scene.sentence[0], figure.start - 80)
+        spans = self.evidence.spans("subject", start, figure.start)
+        return [Candidate(span, place_features(scene, span, metric)) for span in spans[-4:]]
 
     def _choose(self, question: str, candidates: list[Candidate], figure: Figure) -> Candidate:
         """Give the candidate that grammar and heads together speak for."""

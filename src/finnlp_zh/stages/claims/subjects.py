@@ -28,7 +28,7 @@ def subject_candidates(scene: Scene, metric: Span | None) -> list[Candidate]:  #
     def propose(span: Span | None, *sources: str) -> None:
         candidate = found.get(span)
         if candidate is None:
-            candidate = found[span] = Candidate(span, _place(scene, span, metric) if span is not None else [])
+            candidate = found[span] = Candidate(span, place_features(scene, span, metric) if span is not None else [])
         for source in sources:
             candidate.features += [source, f"{source}&{figure.kind}"]
 
@@ -254,7 +254,7 @@ def _aligned(scene: Scene) -> Span | None:
     return None
 
 
-def _place(scene: Scene, span: Span, metric: Span | None) -> list[str]:
+def place_features(scene: Scene, span: Span, metric: Span | None) -> list[str]:
     """Give the features of where a candidate stands."""
     text, figure = scene.article.text, scene.figure
     between = text[span[1] : figure.start]
