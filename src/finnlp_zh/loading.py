@@ -25,7 +25,7 @@ _STAGES = {
     "entities": _Entry("finnlp_zh.stages.entities", "EntityStage", ("segmentation",)),
     "linking": _Entry("finnlp_zh.stages.linking", "LinkingStage", ("entities",)),
     "quotes": _Entry("finnlp_zh.stages.quotes", "QuoteStage", ("entities",)),
-    "claims": _Entry("finnlp_zh.stages.claims", "ClaimStage", ("entities",)),
+    "claims": _Entry("finnlp_zh.stages.claims", "ClaimStage", ("quotes",)),
     "stance": _Entry("finnlp_zh.stages.stance", "StanceStage", ("quotes",)),
     "risks": _Entry("finnlp_zh.stages.risks", "RiskStage", ("segmentation",)),
     "relevance": _Entry("finnlp_zh.stages.relevance", "RelevanceStage", ("entities",)),
