@@ -109,8 +109,8 @@ def fit(examples: Sequence[Example], *, l2: float = 0.05, steps: int = 150, rate
         np.maximum.at(top, group_of, scores)
         exponent = np.exp(scores - top[group_of])
         total = np.bincount(group_of, exponent)
-        good = np.bincount(group_of, exponent * good_of)
-        slope = exponent * good_of / good[group_of] - exponent / total[group_of]
+        share = np.bincount(group_of, exponent * good_of)
+        slope = exponent * good_of / share[group_of] - exponent / total[group_of]
         gradient = np.bincount(column_of, slope[row_of], minlength=len(names)) - l2 * weights * len(examples) / 10
         memory += gradient**2
         weights += rate * gradient / np.sqrt(memory)

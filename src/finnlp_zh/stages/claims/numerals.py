@@ -175,7 +175,7 @@ def _value(match: re.Match[str]) -> float | None:
     if match["den"] in ("百", "千", "万") and not match["whole"]:
         return _loose(match["num"])  # 百分之五: the percent sign is no part of the numeral
     above, below = _loose(match["num"]), _loose(match["den"])
-    before = _loose(match["whole"]) if match["whole"] else 0.0
+    before = _loose(match["whole"] or "0")
     if above is None or below is None or before is None or not below:
         return None
     return before + (-above if match["numsign"] else above) / below
