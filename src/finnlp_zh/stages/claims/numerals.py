@@ -170,8 +170,8 @@ def _value(match: re.Match[str]) -> float | None:
     if match["plain"]:
         return _loose(match["plain"])
     if match["anum"]:
-        below = float(match["aden"])
-        return float(match["awhole"] or 0) + float(match["anum"]) / below if below else None
+        bottom = float(match["aden"])
+        return float(match["awhole"] or 0) + float(match["anum"]) / bottom if bottom else None
     if match["den"] in ("百", "千", "万") and not match["whole"]:
         return _loose(match["num"])  # 百分之五: the percent sign is no part of the numeral
     above, below = _loose(match["num"]), _loose(match["den"])
