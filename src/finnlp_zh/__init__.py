@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from finnlp_zh.document import Document
-    from finnlp_zh.engine import annotate
+    from finnlp_zh.engine import annotate, annotate_to
     from finnlp_zh.errors import ConfigError, FinnlpError, InputError, ModelError, ResourceError, StageError
     from finnlp_zh.loading import load
     from finnlp_zh.pipeline import Pipeline
@@ -26,6 +26,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "Document": "finnlp_zh.document",
     "annotate": "finnlp_zh.engine",
+    "annotate_to": "finnlp_zh.engine",
     "ConfigError": "finnlp_zh.errors",
     "FinnlpError": "finnlp_zh.errors",
     "InputError": "finnlp_zh.errors",
@@ -38,7 +39,7 @@ _PUBLIC = {
 }
 
 __all__ = [  # noqa: RUF022 - grouped
-    "load", "annotate", "Document", "Pipeline", "Record",
+    "load", "annotate", "annotate_to", "Document", "Pipeline", "Record",
     "FinnlpError", "InputError", "ConfigError", "ResourceError", "ModelError", "StageError",
     "__version__",
 ]  # fmt: skip

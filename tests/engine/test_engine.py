@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from finnlp_zh import engine, types
-from finnlp_zh.engine import Options, annotate
+from finnlp_zh.engine import Options, annotate, annotate_to
 from finnlp_zh.engine.chunks import Chunk
 from finnlp_zh.engine.workers import Annotator
 from finnlp_zh.errors import ConfigError, InputError
@@ -55,7 +55,7 @@ def _errors(out: Path) -> list[dict[str, str]]:
 
 def test_every_article_once_in_order(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    summary = annotate([folder], out, RULES)
+    summary = annotate_to([folder], out, RULES)
     records = _records(out)
     assert (summary.articles, summary.failures) == (82, 0)
     assert [record.doc_id for record in records[:2]] == ["2024/00", "2024/01"]
@@ -68,26 +68,26 @@ def test_every_article_once_in_order(folder: Path, tmp_path: Path) -> None:
 
 
 def test_worker_count_changes_nothing(folder: Path, tmp_path: Path) -> None:
-    annotate([folder], tmp_path / "one", QUICK)
-    annotate([folder], tmp_path / "two", Options(model=None, workers=2, stages=("risks",)))
+    annotate_to([folder], tmp_path / "one", QUICK)
+    annotate_to([folder], tmp_path / "two", Options(model=None, workers=2, stages=("risks",)))
     assert (tmp_path / "one" / "records.jsonl").read_bytes() == (tmp_path / "two" / "records.jsonl").read_bytes()
 
 
 def test_second_run_skips_what_is_done(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    annotate([folder], out, QUICK)
+    annotate_to([folder], out, QUICK)
     before = (out / "records.jsonl").read_bytes()
-    summary = annotate([folder], out, QUICK)
+    summary = annotate_to([folder], out, QUICK)
     assert (summary.articles, summary.skipped) == (0, 82)
     assert (out / "records.jsonl").read_bytes() == before
-    assert annotate([folder], out, Options(model=None, workers=1, stages=("risks",), resume=False)).articles == 82
+    assert annotate_to([folder], out, Options(model=None, workers=1, stages=("risks",), resume=False)).articles == 82
 
 
 def test_changed_file_is_done_again(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    annotate([folder], out, QUICK)
+    annotate_to([folder], out, QUICK)
     (folder / "2024" / "03.txt").write_text(_article(99), "utf-8")
-    summary = annotate([folder], out, QUICK)
+    summary = annotate_to([folder], out, QUICK)
     assert (summary.articles, summary.skipped) == (1, 81)
     assert sum("第99号" in record.text for record in _records(out)) == 1
     assert len(_records(out)) == 82
@@ -95,8 +95,8 @@ def test_changed_file_is_done_again(folder: Path, tmp_path: Path) -> None:
 
 def test_other_pipeline_starts_anew(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    annotate([folder], out, Options(model=None, workers=1, stages=("segmentation",)))
-    summary = annotate([folder], out, QUICK)
+    annotate_to([folder], out, Options(model=None, workers=1, stages=("segmentation",)))
+    summary = annotate_to([folder], out, QUICK)
     assert (summary.articles, summary.skipped) == (82, 0)
     assert len(_records(out)) == 82
 
@@ -104,10 +104,10 @@ def test_other_pipeline_starts_anew(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("cut", [0, 1, 700, 5000, -1, -2])
 def test_torn_output_is_taken_up(folder: Path, tmp_path: Path, cut: int) -> None:
     out = tmp_path / "out"
-    annotate([folder], out, QUICK)
+    annotate_to([folder], out, QUICK)
     whole = (out / "records.jsonl").read_bytes()
     (out / "records.jsonl").write_bytes(whole[:cut])
-    annotate([folder], out, QUICK)
+    annotate_to([folder], out, QUICK)
     assert (out / "records.jsonl").read_bytes() == whole
 
 
@@ -115,7 +115,7 @@ def test_killed_run_is_taken_up(folder: Path, tmp_path: Path) -> None:
     for copy in range(8):
         source = (folder / "wire.jsonl").read_text("utf-8")
         (folder / f"wire{copy}.jsonl").write_text(source, "utf-8")
-    annotate([folder], tmp_path / "whole", QUICK)
+    annotate_to([folder], tmp_path / "whole", QUICK)
     whole = (tmp_path / "whole" / "records.jsonl").read_bytes()
     out = tmp_path / "out"
     command = [
@@ -163,7 +163,7 @@ def test_hostile_folder(tmp_path: Path) -> None:
     (root / "quotes.txt").write_text(_article(5) + "“‘「『（" * 5_000, "utf-8")
     (root / "torn.jsonl").write_text(json.dumps({"text": _article(6)}) + '\n{"text": "银行', "utf-8")
     out = tmp_path / "out"
-    summary = annotate([root], out, RULES)
+    summary = annotate_to([root], out, RULES)
     records = {record.source.path for record in _records(out) if record.source}
     failed = {error["file"] for error in _errors(out)}
     assert {"good.txt", "quotes.txt", "torn.jsonl"} <= records
@@ -203,7 +203,7 @@ def test_killed_worker_costs_one_article(folder: Path, tmp_path: Path, monkeypat
     deadly = importlib.import_module("deadly")
     (folder / "2024" / "05.txt").write_text(_article(5) + "致命段落\n", "utf-8")
     monkeypatch.setattr(engine, "Setup", deadly.DeadlySetup)
-    summary = annotate([folder], tmp_path / "out", Options(model=None, workers=2, stages=("risks",)))
+    summary = annotate_to([folder], tmp_path / "out", Options(model=None, workers=2, stages=("risks",)))
     (error,) = _errors(tmp_path / "out")
     assert (error["file"], error["stage"]) == ("2024/05.txt", "worker")
     assert "died" in error["message"]
@@ -212,11 +212,11 @@ def test_killed_worker_costs_one_article(folder: Path, tmp_path: Path, monkeypat
 
 def test_full_disk_leaves_whole_lines(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
-    annotate([folder / "2024"], out, QUICK)
+    annotate_to([folder / "2024"], out, QUICK)
     before = (out / "records.jsonl").read_bytes()
     monkeypatch.setattr(engine.journal, "_write_all", _half_then_full)
     with pytest.raises(ConfigError, match=r"cannot write .*records.jsonl: No space left on device; free space"):
-        annotate([folder], out, QUICK)
+        annotate_to([folder], out, QUICK)
     assert (out / "records.jsonl").read_bytes() == before
 
 
@@ -228,7 +228,7 @@ def _half_then_full(stream: object, data: bytes) -> None:
 def test_parquet_tables(folder: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     out = tmp_path / "out"
-    annotate([folder], out, Options(model=None, workers=1, format="parquet"))
+    annotate_to([folder], out, Options(model=None, workers=1, format="parquet"))
     records = _records(out)
     claims = parquet.read_table(out / "claims.parquet").to_pylist()
     assert len(claims) == sum(len(record.claims) for record in records)
@@ -254,10 +254,21 @@ def test_wrong_use(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.txt").write_text(_article(1), "utf-8")
     with pytest.raises((ConfigError, InputError), match=message):
-        annotate(paths, tmp_path / "out", options)
+        annotate_to(paths, tmp_path / "out", options)
 
 
 def test_unwritable_output(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ConfigError, match="cannot write"):
-        annotate([folder], tmp_path / "file", QUICK)
+        annotate_to([folder], tmp_path / "file", QUICK)
+
+
+def test_documents_one_by_one(folder: Path) -> None:
+    (folder / "2024" / "00.txt").write_bytes(b"")
+    with pytest.warns(UserWarning, match=r"^00\.txt: the file is empty"):
+        documents = list(annotate([folder / "2024", folder / "wire.jsonl"], QUICK))
+    assert [document.record.doc_id for document in documents[:2]] == ["01", "02"]
+    assert len(documents) == 81
+    failures: list[object] = []
+    assert len(list(annotate([folder], QUICK, on_failure=failures.append))) == 81
+    assert len(failures) == 1

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from finnlp_zh.engine import Options, Summary, annotate, annotate_stream
+from finnlp_zh.engine import Options, Summary, annotate_stream, annotate_to
 from finnlp_zh.errors import ConfigError
 from finnlp_zh.loading import ON_REQUEST, STAGES
 from finnlp_zh.reading import ReadOptions
@@ -71,7 +71,7 @@ def annotate_command(
         summary = _stream(paths, out, options, console)
     else:
         with _progress(console) as on_progress:
-            summary = annotate(paths, out, options, on_progress=on_progress)
+            summary = annotate_to(paths, out, options, on_progress=on_progress)
     console.print(_describe(summary), highlight=False, soft_wrap=True)
     if summary.failures:
         where = "above" if out == "-" else f"in {Path(out) / 'errors.jsonl'}"
@@ -89,8 +89,7 @@ def _stream(paths: list[str], out: str, options: Options, console: Console) -> S
         sys.stdout.buffer.writelines(line + b"\n" for line in outcome.lines)
         sys.stdout.buffer.flush()
         for failure in outcome.failures:
-            place = f" ({failure.place})" if failure.place else ""
-            console.print(f"{failure.file}{place}: {failure.message}", style="yellow", markup=False, soft_wrap=True)
+            console.print(str(failure), style="yellow", markup=False, soft_wrap=True)
         summary.add(outcome)
     summary.seconds = time.monotonic() - started
     return summary

@@ -9,17 +9,20 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from finnlp_zh.document import Document
 from finnlp_zh.engine.chunks import Chunk, cut_chunks, find_changed
 from finnlp_zh.engine.journal import Journal
-from finnlp_zh.engine.workers import Outcome, Setup, run_in_order
+from finnlp_zh.engine.workers import Failure, Outcome, Setup, run_in_order
 from finnlp_zh.errors import ConfigError
 from finnlp_zh.reading import ReadOptions, find_inputs
+from finnlp_zh.types import decode
 
-__all__ = ["Options", "Summary", "annotate", "annotate_stream"]
+__all__ = ["Options", "Summary", "annotate", "annotate_stream", "annotate_to"]
 
 # Below this many input bytes the start of worker processes costs more than they save.
 _WORTH_WORKERS = 400_000
@@ -74,6 +77,27 @@ class Summary:
 
 
 def annotate(
+    paths: Sequence[str | Path],
+    options: Options | None = None,
+    *,
+    on_failure: Callable[[Failure], None] | None = None,
+) -> Iterator[Document]:
+    """Annotate files and folders lazily, in order, in this process: one `Document` an article.
+
+    An article that cannot be read or annotated is passed to ``on_failure``, by default as a warning that names the
+    file, the place and the remedy; the others go on. `annotate_to` writes a folder that can be resumed.
+    """
+    for outcome in annotate_stream([str(path) for path in paths], options or Options()):
+        for failure in outcome.failures:
+            (on_failure or _warn)(failure)
+        yield from (Document(decode(line)) for line in outcome.lines)
+
+
+def _warn(failure: Failure) -> None:
+    warnings.warn(str(failure), stacklevel=3)
+
+
+def annotate_to(
     paths: Sequence[str | Path],
     out: str | Path,
     options: Options | None = None,

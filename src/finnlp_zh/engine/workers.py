@@ -33,6 +33,10 @@ class Failure(Struct):
     stage: str
     message: str
 
+    def __str__(self) -> str:
+        where = f"{self.file} ({self.place})" if self.place else self.file
+        return f"{where}: {self.message.removeprefix(f'{self.file}: ')}"
+
 
 @dataclass(slots=True)
 class Outcome:
