@@ -139,7 +139,7 @@ def _read_html(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[R
     try:
         from trafilatura import bare_extraction  # an extra, and slow to import
     except ImportError as error:
-        raise ResourceError(f"{name}: HTML needs trafilatura: pip install 'finnlp-zh[html]'") from error
+        raise ResourceError(f"{name}: HTML needs trafilatura ({error}): pip install 'finnlp-zh[html]'") from error
     page, encoding, replaced = _decode_html(_whole(stream, name, options), name)
     depth = _depth(page)
     if depth > MAX_DEPTH:
