@@ -112,7 +112,7 @@ class _Index:
         if not 0.4 <= similarity <= 1:  # below, the bands would miss too many
             raise ConfigError(f"similarity must lie between 0.4 and 1, not {similarity}")
         try:
-            from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped,unused-ignore]  # an extra
+            from datasketch import MinHash, MinHashLSH  # an extra
         except ImportError as error:
             raise ResourceError("same-story needs datasketch: pip install 'finnlp-zh[same-story]'") from error
         self._similarity = similarity

