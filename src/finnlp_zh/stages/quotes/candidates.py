@@ -34,6 +34,7 @@ class Candidate:
     force: Force = "claim"
     continuation: list[Span] = field(default_factory=list)
     carried: bool = False
+    leads_on: bool = False  # its cue opens a further quote: “…。”他表示，…
 
     @property
     def end(self) -> int:

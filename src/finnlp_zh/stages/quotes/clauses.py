@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import replace
 from typing import Final
 
@@ -42,6 +43,8 @@ _PLAIN: Final = frozenset(("表示", "称", "认为", "指出", "强调", "透�
 _UNREPORTED: Final = re.compile(
     r"^(?:如果|若|只要|是否|谁|没有人|应|可以|需|须|不得|我|我们|本报|这|那|据此)|记者|我们|通常|一般|可|被|均可|统|简$"
 )
+_CHAINED: Final = frozenset(("指出", "强调", "透露", "重申"))
+_CHAIN_LEAD: Final = re.compile(r"[，；](?:并且?|同时|还|也|亦|又|且)*$")
 _MEETINGS: Final = ("会议", "全会", "座谈会")
 _IN_CLAUSE: Final = frozenset(("显示", "表明", "反映"))
 _HEARSAY: Final = re.compile(
@@ -102,7 +105,8 @@ class ClauseFrames(Frames):
         sentence_start, sentence_end = self.passage.sentence(hit.start)
         if opened is None or (hit.end >= sentence_end and not self.text.startswith("\n", hit.end)):
             return None
-        source = self.finder.subject(hit.start, sentence_start)
+        verb = self._verb_before(hit)
+        source = self.finder.subject(verb.start if verb is not None else hit.start, sentence_start)
         clause = self.passage.clause_start(hit.start, sentence_start)
         if hit.entry.cue == "公告" and not self._is_signed(hit, source, clause):
             return self._unsigned_filing(hit, opened, clause)
@@ -114,6 +118,13 @@ class ClauseFrames(Frames):
         if source is None or not self._fits(hit, opened, clause, source):
             return None
         return self._candidate(hit, opened, source)
+
+    def _verb_before(self, hit: CueHit) -> CueHit | None:
+        """Give the reporting verb that ends where the cue starts: 辩解|说, 分析|称."""
+        number = bisect_left(self.passage.cues, hit.start, key=lambda other: other.start) - 1
+        before = self.passage.cues[number] if number >= 0 else None
+        joined = before is not None and before.end == hit.start and before.entry.force == "claim"
+        return before if joined else None
 
     def _is_signed(self, hit: CueHit, source: Source | None, clause: int) -> bool:
         """Tell whether an announcement has its company: in its clause, or before it (…，同时公告，…)."""
@@ -226,7 +237,7 @@ class ClauseFrames(Frames):
         before, after = self.masked[hit.start - 1 : hit.start], self.masked[hit.end : hit.end + 1]
         window = self.masked[max(0, hit.start - 12) : hit.start]
         return (
-            (before in entry.blocked_before and not self.finder.ends_actor(hit.start))
+            (before in entry.blocked_before and not self.finder.ends_actor(hit.start) and not self._verb_before(hit))
             or after in entry.blocked_after
             or after == "的"
             or self.is_negated(hit.start)
@@ -265,9 +276,15 @@ class ClauseFrames(Frames):
             return self._after_mark(hit, end, after)
         if after in OPENING and self.masked[end] != TERM:
             return end
-        if hit.entry.object != "any" or self.masked[end] in "。；;、\n！？ 　）)”」…—":
+        if (hit.entry.object != "any" and not self._is_chained(hit)) or self.masked[end] in "。；;、\n！？ 　）)”」…—":
             return None
         return self._after_verb(hit, end)
+
+    def _is_chained(self, hit: CueHit) -> bool:
+        """Tell whether a second verb of the same speaker follows a clause and has its object at once: …，指出该所…"""
+        return (
+            hit.entry.cue in _CHAINED and _CHAIN_LEAD.search(self.masked, max(0, hit.start - 8), hit.start) is not None
+        )
 
     def _after_mark(self, hit: CueHit, end: int, mark: str) -> int | None:
         if self.masked.startswith("获悉", end + 1):

@@ -19,6 +19,11 @@ _TERM_BEFORE: Final = re.compile(r"(?:简称|下称|称为|名为|俗称|即|叫
 _NOUNISH: Final = re.compile(
     r"(?:期|税|路|方案|计划|工程|战略|时代|行动|协议|银行|资金|政策|板块|经济|概念|化|品|性|者|条|率|法|体|器|业)$"
 )
+# How a predicate or a clause in the speaker's own words begins; a name or a slogan rarely does.
+_OPENS_CLAUSE: Final = re.compile(
+    r"把|被|朝着|向(?!导)|像|从|让|使得|比(?!亚|特)|没(?!落)|无法|只(?!读)|还|都|就(?!业)|仍|正在|要(?!素)|能(?!源|耗)|别|宁可|毫无|令|我|你|他们|这|那|有点|有些"
+)
+_NAMED: Final = re.compile(r"(?:公司|集团|中心|基金|项目|机制|体系|平台|大会|论坛|峰会|学院|协会|[)）])$")
 _PREDICATE: Final = re.compile(r"不|很|非常|极|必须|不得|没有|无法|将|会|应|已|正在|而且|像|太|最|更|且|完全")
 
 
@@ -161,7 +166,8 @@ class ContentReader:
         after = self.text[close + 1 : close + 2]
         closes = after in ("，", "。", "", "；", "\n", "地") or close + 1 >= len(self.text)
         before = self.text[max(start, at - 2) : at]
-        if before.endswith(("做出", "作出", "属于", "处于")):
+        own = closes and not _NOUNISH.search(inner) and self._is_own_clause(inner, before)
+        if own or before.endswith(("做出", "作出", "属于", "处于")):
             return True
         if (
             before.endswith(
@@ -173,6 +179,14 @@ class ContentReader:
                 closes or _PREDICATE.search(inner) is not None or (before[-1:] == "于" and not _NOUNISH.search(inner))
             )
         return closes and _PREDICATE.search(inner) is not None
+
+    def _is_own_clause(self, inner: str, before: str) -> bool:
+        """Tell a clause in the speaker's own words from a phrase that the sentence needs as a noun or a name."""
+        if _NAMED.search(inner):
+            return False
+        if before.endswith(("，", "但", "却", "，而")):
+            return len(inner) >= 5
+        return len(inner) >= 9 or (len(inner) >= 5 and ("、" in inner or _OPENS_CLAUSE.match(inner) is not None))
 
     def skip(self, at: int) -> int:
         while at < len(self.text) and self.text[at] in _LEADING:

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from functools import cached_property
 from typing import Final
 
+from finnlp_zh.resources.cues import cue_lexicon
 from finnlp_zh.stages.quotes.candidates import Candidate, Frames
 from finnlp_zh.stages.quotes.passage import ASIDE, CLOSING, OPENING, CueHit
 from finnlp_zh.stages.quotes.speakers import Actor, Source
@@ -23,6 +24,7 @@ _HOUSE: Final = re.compile(
     r"证券|银行|资本|研究|摩根|高盛|花旗|瑞银|汇丰|野村|中金|大和|里昂|基金|固收|宏观|评级|联储|统计"
 )
 _TOPIC: Final = re.compile(r"(?:独家|正式|紧急|再度|最新)?(回应|谈|评|解读|详解|驳斥)[^，。：:]{0,20}")
+_UTTERED: Final = ("笑道", "叹道", "叹息道", "感叹道", "感慨道", "无奈道", "坦率道", "直白道")
 _LABEL: Final = re.compile(r"单位$|来源|作者|记者|编辑|责编|图片|图|文|摄影|供图|原标题|摘要|导读")
 _FILING_TITLE: Final = re.compile(
     r"(?:公告|通知|意见|制度|办法|报告书?|说明书|函|名单|章程|提示性?公告)(?:[（(][^）)]*[）)])?$"
@@ -60,6 +62,9 @@ class PunctuationFrames(Frames):
         source = self._source(hit, start) if hit is not None else None
         if hit is None or source is None or self.is_negated(hit.start, start):
             return None
+        leads_on = self._leads_on(end)
+        if leads_on and not self._opens_sentence(opened):
+            return None
         content = self._parts(opened, close, end)
         if not content:
             return None
@@ -73,7 +78,20 @@ class PunctuationFrames(Frames):
             score=0.97,
             rule="after",
             force=hit.entry.force,
+            leads_on=leads_on,
         )
+
+    def _leads_on(self, end: int) -> bool:
+        """Tell whether unquoted words follow the attribution: “…。”他表示，…; its cue then opens a quote of its own."""
+        if self.text[end : end + 1] not in ("，", "：", ":", ","):
+            return False
+        following = self.reader.skip(end)
+        return self.text[following : following + 1] not in tuple(OPENING)
+
+    def _opens_sentence(self, opened: int) -> bool:
+        """Tell whether a quotation is a sentence of its own, rather than the words of a cue before it."""
+        before = self.text[opened - 1 : opened]
+        return not before or before in "\n。！？ 　”"
 
     def _source(self, hit: CueHit, start: int) -> Source | None:
         source = self.finder.subject(hit.start, start)
@@ -93,12 +111,10 @@ class PunctuationFrames(Frames):
         return start if self.text[close - 1] in "。！？，…,～" else None
 
     def _parts(self, opened: int, close: int, end: int) -> list[Span]:
-        """Give the quotation and the one that goes on after the attribution; none where the attribution leads on."""
+        """Give the quotation and the one that goes on after the attribution."""
         spans = [self.reader.trim(opened + 1, close, keep_marks=True)]
-        if self.text[end : end + 1] in ("，", "：", ":", ","):
+        if self.text[end : end + 1] in ("，", "：", ":", ",") and not self._leads_on(end):
             following = self.reader.skip(end)
-            if self.text[following : following + 1] not in tuple(OPENING):
-                return []
             spans.append(self.reader.trim(following + 1, self.passage.pairs.get(following, following), keep_marks=True))
         return [span for span in spans if span is not None]
 
@@ -120,6 +136,8 @@ class PunctuationFrames(Frames):
                 break
             if hit.end == end or (hit.end == end - 1 and self.masked[hit.end] == "道"):
                 last = hit
+        if last is None and self.masked.endswith(_UTTERED, start, end):
+            last = CueHit(end - 1, end, cue_lexicon()["说"])  # 苦笑道: the manner is no part of the cue
         return last
 
     def _headlines(self) -> list[Candidate]:

@@ -19,6 +19,30 @@ _PAPER_AGAIN: Final = re.compile(
     r"(?:记者|据悉|据了解|值得|截至|此前|[（(【*#]|来源|作者|责任编辑|编辑|相关阅读|点击|更多)"
 )
 Relation = Literal["nest", "break", "none"]
+# A verb that another one of the same speaker leads to; the plain ones need a conjunction.
+_ADDED_VERBS: Final = frozenset(
+    (
+        "敦促",
+        "警告",
+        "提醒",
+        "呼吁",
+        "批评",
+        "指责",
+        "谴责",
+        "确信",
+        "指出",
+        "强调",
+        "重申",
+        "坦言",
+        "直言",
+        "透露",
+        "否认",
+        "承诺",
+    )
+)
+_JOINED_VERBS: Final = _ADDED_VERBS | {"称", "表示", "认为", "宣布", "决定", "建议", "证实", "警示", "指", "说"}
+_NEAR: Final = 60  # characters before a cue in which its clause's start is looked for
+_JOINED: Final = re.compile(r"[，；](?:并且?|同时|同时还|并同时|还|也|亦|又|且)$")
 _CONTRAST: Final = ("但", "而", "不过", "然而", "同时", "此外", "另外", "另据", "另", "对此")
 
 
@@ -49,7 +73,9 @@ class QuoteRules:
         parts = (self.passage, self.finder, self.reader)
         phrases = PhraseFrames(*parts)
         framed = [*PunctuationFrames(*parts).candidates(), *phrases.candidates()]
-        framed += ClauseFrames(*parts).candidates({candidate.cue for candidate in framed}, self.evidence)
+        framed += ClauseFrames(*parts).candidates(
+            {candidate.cue for candidate in framed if not candidate.leads_on}, self.evidence
+        )
         openings = {candidate.content[0][0] for candidate in framed}
         framed += [each for each in phrases.according() if each.content[0][0] not in openings]
         return [candidate for candidate in framed if self.evidence.accepts(candidate)]
@@ -71,24 +97,51 @@ class QuoteRules:
     def _admit(self, new: Candidate) -> None:
         """Add a candidate: nested in a quote around it, or ending the quote before it, or not at all."""
         for old in reversed(self.found[-4:]):
+            if old.leads_on and old.cue == new.cue:
+                new.actor = old.actor
+                continue
             if old.cue == new.cue:
                 return
             if not (old.content[0][0] <= new.start < old.end or old.content[0][0] <= new.cue_start < old.end):
                 continue
             if old.kind == "direct":
                 return
+            if self._adds_verb(old, new):
+                new.actor, new.start = old.actor, new.cue_start
+                self._cut(old, self._clause_start(new.cue_start))
+                break
             if old.rule == "headline" and not old.content[0][0] <= new.cue_start < old.end:
                 continue
             relation = self._relation(old, new)
             if relation == "none":
                 return
-            if relation == "break":
-                cut = self.reader.trim(old.content[0][0], new.start)
-                if cut is None:
-                    return
-                old.content = [cut]
-                old.kind = self.reader.kind(cut)
+            if relation == "break" and not self._cut(old, new.start):
+                return
         self.found.append(new)
+
+    def _cut(self, old: Candidate, end: int) -> bool:
+        """End a quote before ``end``; gives False, and leaves it, where nothing would remain."""
+        cut = self.reader.trim(old.content[0][0], end)
+        if cut is None:
+            return False
+        old.content = [cut]
+        old.kind = self.reader.kind(cut)
+        return True
+
+    def _clause_start(self, cue_start: int) -> int:
+        floor = max(self.passage.sentence(cue_start)[0], cue_start - _NEAR)
+        return self.passage.clause_start(cue_start, floor)
+
+    def _adds_verb(self, old: Candidate, new: Candidate) -> bool:
+        """Tell whether the cue of ``new`` is a second verb of the same speaker: …，并称…, …，敦促…"""
+        start = self._clause_start(new.cue_start)
+        own = new.actor is not None and start <= new.actor.start < new.cue_start
+        if own or old.actor is None or start <= old.content[0][0] or new.document is not None:
+            return False
+        verb = self._cue_text(new)
+        joined = _JOINED.search(self.masked, max(0, start - 1), new.cue_start) is not None
+        bare = start == new.cue_start and verb in _ADDED_VERBS
+        return bare or (joined and verb in _JOINED_VERBS)
 
     def _relation(self, old: Candidate, new: Candidate) -> Relation:
         """Tell how a reporting clause within the content of ``old`` stands to it."""

@@ -26,7 +26,7 @@ _ISSUING: Final = re.compile(r"(?:发布|披露|发表|发出|刊发|刊登|公�
 _PERIOD: Final = re.compile(
     r"(?:(?:19|20)\d{2}年?(?:度)?)?(?:第?[一二三四1-4]季度?|上半年|前三季度|半年度?)?(?:业绩|专项|研究|问询函)?$"
 )
-_POSITION_GAP: Final = re.compile(rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经发召举签援引述]{{0,16}}")
+_POSITION_GAP: Final = re.compile(rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经发召举签援引述调维购售]{{0,16}}")
 _PHRASE: Final = re.compile(
     r"(?:在|于|就(?!已|是|会|要|将|像|此|有|在)|针对|对于|对|向|与|同|和|跟|据|通过|接受|面对|关于|从|因|因为|为|由于|结合|随着|出席|参加|做客|代表|当着|受邀|回应|召开|举行|主持|援引|引述)"
     r"|(?:发布|披露|发出|公布|刊登|刊发|发表)(?:了|关于[^，]*|[^，]{1,40}的|[^，的]{1,12}(?<![中上时]))?$"
@@ -45,7 +45,7 @@ _MODIFIER: Final = re.compile(
 )
 # 一位|货代人士: what stands between the count and the head belongs to the phrase.
 _COUNTED: Final = re.compile(
-    r"(?:[一两二三四五六七八九十]|\d{1,2})(?:名|位)([^，。的在对从向与和有是]{1,8})$|^有([^，。的在对从向与和有是]{1,8})$"
+    r"(?:[一两二三四五六七八九十]|\d{1,2})(?:名|位)([^，。的在对从向与和有是]{1,8})$|^有(?!关)([^，。的在对从向与和有是]{1,8})$"
 )
 _OF_BODY: Final = re.compile(r"某[^，。；：“”\n的]{1,12}的$")
 _PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
@@ -314,6 +314,8 @@ class SpeakerFinder:
         floor = max(floor, end - _CARRY)
         while end > floor and self.passage.text[end - 1 : end] not in _OPENS:
             end -= 1
+            if end in self.passage.closers:
+                end = max(floor, self.passage.closers[end])  # 维持“增持”，并称…: what was quoted is no subject
             start = self.passage.clause_start(end, floor)
             actors = self.actors(start, end)
             documents = self.documents(start, end)
