@@ -64,6 +64,13 @@ def test_dataframe(doc: Document) -> None:
     assert list(frame["text"]) == ["3300亿元"]
 
 
+def test_arrow(doc: Document) -> None:
+    pytest.importorskip("pyarrow")
+    table = doc.claims.to_arrow()
+    assert table.column("text").to_pylist() == ["3300亿元"]
+    assert table.column("low").to_pylist() == [3.3e11]
+
+
 def test_risk_and_json(doc: Document) -> None:
     assert doc.risks[0].evidence == ["营收"]
     assert types.decode(doc.to_json()) == doc.record

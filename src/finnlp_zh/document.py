@@ -12,6 +12,7 @@ from finnlp_zh.rows import COLUMNS, Row, claim_rows
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 class Document:
@@ -298,6 +299,12 @@ class ClaimTable(Sequence[ClaimView]):
         import pandas as pd  # not a dependency
 
         return pd.DataFrame(list(self.rows()), columns=list(COLUMNS["claims"]))
+
+    def to_arrow(self) -> pa.Table:
+        """Give the rows as an Arrow table (pyarrow must be installed)."""
+        import pyarrow as pa  # an extra
+
+        return pa.Table.from_pandas(self.to_dataframe(), preserve_index=False)
 
     @overload
     def __getitem__(self, index: int) -> ClaimView: ...
