@@ -3,7 +3,7 @@
     python benchmarks/reliability.py models/small/1 ../shared/gold/dev.jsonl corpora/gold/test.jsonl
 
 Runs the whole pipeline over articles that the model was not trained on, sets every mention's score beside whether its
-span and type are right, writes ``reliability.svg`` into the model folder, renews the card's section, and the manifest's hashes.
+span and type are right, writes ``reliability.svg`` into the model folder, renews the card's section and the manifest.
 """
 
 from __future__ import annotations
