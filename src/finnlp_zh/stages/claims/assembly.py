@@ -79,7 +79,7 @@ class Assembly:
         text, figure = self.article.text, self.article.figures[index]
         scene = self.scene(index, earlier)
         scene.modality = cast(Modality, self._choose("modality", modality_candidates(scene), figure).label)
-        metric = self._choose("metric", metric_candidates(scene), figure).span
+        metric = self._labelled(figure) or self._choose("metric", metric_candidates(scene), figure).span
         subjects = [*subject_candidates(scene, metric), *self._seen(scene, metric)]
         subject = self._choose("subject", subjects, figure).span
         period = _as_period(self._choose("period", period_candidates(scene), figure))
@@ -102,6 +102,15 @@ class Assembly:
             source=self._source(figure),
             score=_confidence(figure),
         )
+
+    def _labelled(self, figure: Figure) -> Span | None:
+        """Give the words that a bracket or table names the figure with, without the name of its owner before them."""
+        if figure.label is None:
+            return None
+        start, end = figure.label
+        for _, right, _ in self.article.mentions_in(start, end):
+            start = right if right <= end - 2 else start
+        return start, end
 
     def _seen(self, scene: Scene, metric: Span | None) -> list[Candidate]:
         """Give the subjects that the head sees shortly before the figure, which the grammar may have cut otherwise."""

@@ -12,13 +12,17 @@ from typing import Final, cast
 from finnlp_zh.resources.claim_words import load_words
 from finnlp_zh.resources.units import Unit
 from finnlp_zh.stages.claims.numerals import fold, parse_numeral
+from finnlp_zh.stages.claims.tables import find_cells
 from finnlp_zh.stages.claims.units import noun_at, prefix_before, unit_at
 from finnlp_zh.types import Change, ClaimKind, Modifier, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured figure: ``start`` to ``end`` with its modifiers, ``core`` from the number to the unit."""
+    """One measured figure: ``start`` to ``end`` with its modifiers, ``core`` from the number to the unit.
+
+    ``label`` holds the words that name it where a bracket or a table head gives the unit of a bare number.
+    """
 
     start: int
     end: int
@@ -30,6 +34,7 @@ class Figure:
     counter: str | None = None
     modifier: Modifier = "exact"
     change: Change | None = None
+    label: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +163,12 @@ class _Scanner:
         self.text = plain_text(text)
         self.mask = bytearray(len(text) + 1)
         self.governed: set[int] = set()
+        self.cells, heads = find_cells(self.text)
         for match in _MASK.finditer(self.text):
             self._cover(match.start(), match.end())
         for match in _idioms().finditer(self.text):
             self._cover(match.start(), match.end())
-        for start, end in forbidden:
+        for start, end in (*forbidden, *heads):
             self._cover(start, end)
         for match in _JUNK.finditer(self.text):
             line = self.text.rfind("\n", 0, match.start()) + 1
@@ -261,12 +267,35 @@ class _Scanner:
         figures: list[Figure] = []
         position = 0
         while position < len(numbers):
-            taken = self._range(numbers, position) or self._single(numbers, position)
+            taken = self._cell(numbers, position) or self._range(numbers, position) or self._single(numbers, position)
             figure, used = taken
             if figure is not None:
                 self._append(figures, figure)
             position += used
         return figures
+
+    def _cell(self, numbers: list[_Number], position: int) -> tuple[Figure, int] | None:
+        """Give the figure of a bare number, or a range of two, whose unit a bracket or a table head gives."""
+        number = last = numbers[position]
+        cell = self.cells.get(number.start)
+        if cell is None:
+            return None
+        if number.end != cell.end:
+            last = numbers[position + 1] if position + 1 < len(numbers) else number
+        if last.end != cell.end or last.high < number.low:
+            return None
+        start, unit = self._sign_start(number), cell.unit
+        low = _scaled(self._signed(number, number.low), unit.factor)
+        high = low if last is number else _scaled(last.high, unit.factor)
+        if low > high:
+            return None
+        change = _heading_change(self.text, cell.label, unit.kind, low)
+        modifier: Modifier = "exact" if last is number else "range"
+        core = (number.start, cell.end)
+        figure = Figure(
+            start, cell.end, core, unit.kind, low, high, unit.unit, unit.counter, modifier, change, cell.label
+        )
+        return figure, 1 if last is number else 2
 
     def _append(self, figures: list[Figure], figure: Figure) -> None:
         """Add the figure; what a list governs (不低于1亿元、2亿元; 分别约为…) passes from its neighbour."""
@@ -809,7 +838,15 @@ _ABOUT_BEFORE: Final = re.compile(
 _BOUND_BEFORE: Final = re.compile(
     r"(?P<word>不得超过|不得低于|不得少于|不超过|不高于|不低于|不少于|不足|超过|不超|至少|最多|至多)(?:其|公司|了)?[^，。；：、\d]{1,28}(?:的)?$"
 )
+_CHANGE_HEAD: Final = re.compile(r"同比|环比|增速|增长|增幅|涨幅|涨跌|增减|变动")
 _THIRD_TO: Final = re.compile(r"家(?:在|获|实现|登陆|上市|通过|拿到|成为)")
+
+
+def _heading_change(text: str, label: Span | None, kind: ClaimKind, value: float) -> Change | None:
+    """Give the direction that the sign has under a head that names a change (同比（%）-3.2)."""
+    if label is None or kind not in ("percent", "points") or not _CHANGE_HEAD.search(text, *label):
+        return None
+    return "decrease" if value < 0 else "increase" if value else None
 
 
 def _bounds(modifier: Modifier, low: float | None, high: float | None) -> tuple[float | None, float | None]:
