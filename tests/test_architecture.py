@@ -15,6 +15,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "finnlp_zh"
 RANKS = {
     "types": 0,
     "errors": 0,
+    "files": 0,
     "resources": 1,
     "segmentation": 1,
     "encoder": 1,

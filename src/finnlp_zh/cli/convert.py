@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from finnlp_zh.errors import ConfigError
+from finnlp_zh.files import whole_file
 from finnlp_zh.types import Record, encode, read_records
 
 # The names on the command line.
@@ -76,7 +77,6 @@ def read_form(path: Path, form: str | None) -> Iterator[Record]:
 
 
 def _write_records(records: Iterable[Record], out: Path) -> int:
-    from finnlp_zh.interop.files import whole_file
 
     count = 0
     with whole_file(out) as stream:

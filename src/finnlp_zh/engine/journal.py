@@ -18,6 +18,7 @@ import msgspec
 
 from finnlp_zh.engine.chunks import Finished
 from finnlp_zh.errors import ConfigError
+from finnlp_zh.files import whole_file
 from finnlp_zh.types import Source
 
 
@@ -56,7 +57,8 @@ class Journal:
             if not (resume and self._same_version(version)):
                 self.records.unlink(missing_ok=True)
             self.done = self._recover()
-            write_whole(self._run, [_encode(_Run(version))])
+            with whole_file(self._run) as stream:
+                stream.write(_encode(_Run(version)))
             self._stream = self.records.open("ab", buffering=0)
             self._error_stream = self.errors.open("wb", buffering=0)
 
@@ -93,7 +95,8 @@ class Journal:
         with _explained(self.records):
             self._stream.close()
             kept = (line for line, source in self._written() if source is None or source.path not in paths)
-            write_whole(self.records, kept)
+            with whole_file(self.records) as stream:
+                stream.writelines(kept)
             self._stream = self.records.open("ab", buffering=0)
         for path in paths:
             self.done.pop(path, None)
@@ -138,17 +141,6 @@ def _write_all(stream: IO[bytes], data: bytes) -> None:
     view = memoryview(data)
     while view:  # an unbuffered stream may take less than it is given
         view = view[stream.write(view) :]
-
-
-def write_whole(path: Path, chunks: Iterable[bytes]) -> None:
-    """Write a file so that readers see the old content or the new, never a part."""
-    temporary = path.with_name(f".{path.name}.part")
-    with temporary.open("wb") as stream:
-        for chunk in chunks:
-            stream.write(chunk)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
 
 
 @contextlib.contextmanager

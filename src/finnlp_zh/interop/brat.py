@@ -17,7 +17,8 @@ from typing import Final
 import msgspec
 
 from finnlp_zh.errors import InputError
-from finnlp_zh.interop.files import doc_id_of, path_for, whole_file
+from finnlp_zh.files import whole_file
+from finnlp_zh.interop.files import doc_id_of, path_for
 from finnlp_zh.interop.markup import CHOICES, ENTITY_LABELS, LABELS, PARTS, Link, Mark, Markup, mark_up, read_markup
 from finnlp_zh.types import Record, Span
 

@@ -21,7 +21,7 @@ from urllib.parse import unquote
 
 from finnlp_zh import types
 from finnlp_zh.errors import InputError
-from finnlp_zh.interop.files import whole_file
+from finnlp_zh.files import whole_file
 from finnlp_zh.types import Entity, Mention, Record, Span, Token
 
 _SPACES: Final = {" ": "\\s", "\t": "\\t", "\n": "\\n", "\r": "\\r", "|": "\\p", "\\": "\\\\"}

@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from finnlp_zh.errors import InputError
-from finnlp_zh.interop.files import whole_file
+from finnlp_zh.files import whole_file
 from finnlp_zh.interop.markup import Link, Mark, Markup, mark_up, read_markup
 from finnlp_zh.types import Record
 

@@ -1,15 +1,11 @@
-"""File names for doc_ids, and files that appear whole or not at all."""
+"""File names for doc_ids that cannot lead out of their folder."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 from urllib.parse import unquote
-
-from finnlp_zh.errors import InputError
 
 _LONGEST: Final = 200  # bytes of one name; file systems allow 255, and a suffix follows
 _FORBIDDEN: Final = frozenset('%:*?"<>|\\')  # % is the escape itself; the others no Windows name may hold
@@ -48,21 +44,3 @@ def _name(part: str) -> str:
 
 def _escape(character: str) -> str:
     return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogatepass"))
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file to write that takes its name only when the block ends well.
-
-    Raises `InputError` where it cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as stream:
-            yield stream
-        partial.replace(path)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from xml.sax.saxutils import quoteattr
 import msgspec
 
 from finnlp_zh.errors import InputError
-from finnlp_zh.interop.files import whole_file
+from finnlp_zh.files import whole_file
 from finnlp_zh.interop.markup import CHOICES, LABELS, Link, Mark, Markup, mark_up, read_markup
 from finnlp_zh.types import Record
 

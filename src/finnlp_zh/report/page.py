@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from finnlp_zh.files import whole_file
 from finnlp_zh.report.corpus import co_mentions, risks_by_month
 from finnlp_zh.report.voices import count_voices, voice_rows
 from finnlp_zh.resources.taxonomy import taxonomy
@@ -44,9 +45,8 @@ def build_page(records: Iterable[Record], *, title: str = "finnlp-zh report") ->
 
 def write_page(records: Iterable[Record], path: Path, *, title: str = "finnlp-zh report") -> None:
     """Write the page; it appears whole or not at all."""
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_text(build_page(records, title=title), "utf-8")
-    partial.replace(path)
+    with whole_file(path) as stream:
+        stream.write(build_page(records, title=title).encode())
 
 
 def _data(records: Sequence[Record]) -> str:
