@@ -72,7 +72,9 @@ _NEIGHBOURS: Final = re.compile(
 _DIGITS_ONLY: Final = re.compile(r"[零一二三四五六七八九两]{2,}")
 _SCALE_ONLY: Final = re.compile(r"[十百千万亿]+")
 _CN_DIGIT: Final = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
-_RANGE: Final = re.compile(r"[ ]?(?:至|到|-{1,2}|–|—{1,2}|~|−)[ ]?(?=[-−]?(?:\d|[零一二三四五六七八九十百千两几数]))")
+_RANGE: Final = re.compile(
+    r"(?:[(（]不?含[)）])?[ ]?(?:至|到|-{1,2}|–|—{1,2}|~|−)[ ]?(?=[-−]?(?:\d|[零一二三四五六七八九十百千两几数]))"
+)
 _LIST: Final = re.compile(r"[ ]?(?:、|和|及|与|或|,|，)[ ]?")
 _RATE_END: Final = re.compile(r"[ ]?/[ ]?|每(?=[^ ])")
 
@@ -119,6 +121,7 @@ _SPECIAL: Final = re.compile(
     r"|(?P<ordinal>连续第(?P<run>[一二三四五六七八九十]+|\d+)(?P<run_unit>年|个月|周|天|日|个交易日|个季度|季度|个工作日))"
     r"|第[ ]?(?P<rank>[一二三四五六七八九十百]+|\d+)"
     r"|(?<=[居列于为])(?P<first>首位|榜首|首)(?=[，。、；,\s]|$)"
+    r"|[居列](?!首|第)[^，。；、：\n\d第首居列]{1,10}(?P<far>首位|榜首)(?=[，。、；,\s]|$)"
 )
 _RANK_STRONG: Final = re.compile(r"(?:居|列|排|排名|排行|名列|位次|位)[^，。；\n]{0,12}$")
 _RANK_LIST: Final = re.compile(r"第(?:\d+|[一二三四五六七八九十]+)[位名]?[和、与及]$")
@@ -426,7 +429,9 @@ class _Scanner:
         whole = not number.scaled and number.low == int(number.low) and 2 <= number.low <= 40
         if whole and (noun := noun_at(text, end)) is not None:
             return noun
-        if not number.arabic and small and text.startswith(("涨停", "跌停", "连板"), end):
+        if not number.arabic and small and text.startswith("连板", end):
+            return Unit("连板", "count", "count", 1.0, "suffix")
+        if not number.arabic and small and text.startswith(("涨停", "跌停"), end):
             return Unit("", "count", "count", 1.0, "suffix")
         return None
 
@@ -516,7 +521,9 @@ class _Scanner:
             return Figure(start, end, (number.start, end), "count", low, high, "count", None)
         factor = 1.0 if unit.surface == "折" and low > 10 else unit.factor  # 75折 is 75 %, 7.5折 too
         low, high = _scaled(low, factor), _scaled(high, factor)
-        if (more := self._and_a_half(unit, end)) is not None:
+        if unit.surface == "成" and (tenth := _AND_TENTHS.match(text, end)) is not None:
+            low, high, end = low + _CN_DIGIT[tenth.group()], high + _CN_DIGIT[tenth.group()], end + 1  # 三成五
+        elif (more := self._and_a_half(unit, end)) is not None:
             low, high, end = low + factor / 2, high + factor / 2, more
         elif unit.surface in ("元", "块", "块钱") and (small := _SMALL_MONEY.match(text, end)) is not None:
             coins = (parse_numeral(small["jiao"]) or 0) / 10 + (parse_numeral(small["fen"] or "零") or 0) / 100
@@ -604,7 +611,9 @@ class _Scanner:
             return False
         if unit is not None and unit.surface in ("角", "方", "里") and not number.arabic and before[-1:] != "元":
             return False
-        if unit is not None and unit.surface in ("折", "成", "口", "手", "道", "门") and written == "一":
+        if unit is not None and unit.surface == "成" and written == "一":
+            return bool(_TENTH_BEFORE.search(before)) and text[figure.end : figure.end + 1] not in ("不", "一")
+        if unit is not None and unit.surface in ("折", "口", "手", "道", "门", "个点") and written == "一":
             return False
         return not (
             figure.kind == "count" and _DENOMINATOR.search(before) and unit is not None and unit.surface == "股"
@@ -618,7 +627,8 @@ class _Scanner:
         if figure.unit == "year" and number.arabic and len(written) == 2 and written[0] == "0":
             return False
         if figure.unit == "day" and text[figure.end - 1] == "日" and text[number.end : number.end + 1] == "日":
-            return within and not before.endswith(("近", "最近", "月"))
+            run = _RUN_OF_DAYS.search(before) is not None and not number.arabic
+            return run or (within and not before.endswith(("近", "最近", "月")))
         if before.endswith("每"):
             return written != "一"
         if _SPAN_OF_TIME.search(before) and not (within and before.endswith(("未来", "未来的", "在未来"))):
@@ -663,9 +673,9 @@ class _Scanner:
         if word == "内":
             return figure.kind == "duration" and follower not in set("外部需地")
         if word in ("多", "余"):
-            return figure.kind in ("duration", "multiple", "physical", "money") and follower not in set(
-                "个次数样方元额款下"
-            )
+            kinds = ("duration", "multiple", "physical", "money")
+            tenths = self.text[figure.end - 1] == "成"
+            return (figure.kind in kinds or tenths) and follower not in set("个次数样方元额款下")
         if word in ("许", "附近", "之上", "之下"):
             return word == "附近" and figure.kind == "money"
         return True
@@ -748,6 +758,8 @@ class _Scanner:
             unit = unit_at(self.text, match.start("run_unit"))
             name = unit.unit if unit is not None else "quarter"
             return Figure(*match.span(), match.span(), "duration", count, count, name)
+        if match["far"]:
+            return Figure(*match.span("far"), match.span("far"), "rank", 1.0, 1.0, None)
         if match["first"]:
             return Figure(*match.span("first"), match.span("first"), "rank", 1.0, 1.0, None)
         return self._rank(match)
@@ -816,7 +828,7 @@ _SMALL_MONEY: Final = re.compile(r"(?P<jiao>\d|[一二两三四五六七八九])
 _NOT_GREAT: Final = re.compile(r"大(?:[于小幅型量涨跌地陆学概多会家使]|股指|指数|精神|报告|以来|代表|召开|期间|强国)")
 _WARM: Final = re.compile(r"[温热冷氏][^，。；]{0,12}$")
 _PER: Final = re.compile(
-    r"每(?P<per>股|吨|人|户|亩|桶|公斤|斤|克|平方米|平米|千瓦时|度|辆|台|套|头|只|件|份|手|张|盎司|立方米|小时|天|月|年|次|公里|位|名|单|笔)(?:股份)?$"
+    r"每(?P<per>股|吨|磅|人|户|亩|桶|公斤|斤|克|平方米|平米|千瓦时|度|辆|台|套|头|只|件|份|手|张|盎司|立方米|小时|天|月|年|次|公里|位|名|单|笔)(?:股份)?$"
 )
 _ALTERNATIVE: Final = re.compile(r"[（(][套辆台份件家户处座部个]{1,2}[)）]")
 _BARE_DENOMINATORS: Final = frozenset("月日天年人户头度晚夜")
@@ -838,6 +850,9 @@ _ABOUT_BEFORE: Final = re.compile(
 _BOUND_BEFORE: Final = re.compile(
     r"(?P<word>不得超过|不得低于|不得少于|不超过|不高于|不低于|不少于|不足|超过|不超|至少|最多|至多)(?:其|公司|了)?[^，。；：、\d]{1,28}(?:的)?$"
 )
+_AND_TENTHS: Final = re.compile(r"[一二三四五六七八九](?![一二三四五六七八九十百千万亿成个家项年名位])")
+_TENTH_BEFORE: Final = re.compile(r"(?:近|约|超|过|逾|足|到|达|至|[涨跌升降增减]|[下上]降|提高|增长|占|为|有|了)$")
+_RUN_OF_DAYS: Final = re.compile(r"连[涨跌升降阳阴]了?$")
 _CHANGE_HEAD: Final = re.compile(r"同比|环比|增速|增长|增幅|涨幅|涨跌|增减|变动")
 _THIRD_TO: Final = re.compile(r"家(?:在|获|实现|登陆|上市|通过|拿到|成为)")
 

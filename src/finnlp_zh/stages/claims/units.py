@@ -22,6 +22,7 @@ _NOT_AFTER: Final = {
     "年": frozenset("报级轻代均"),
     "股": frozenset("东份票权市"),
     "点": frozenset("半评击多钟左"),
+    "个点": frozenset("球心位赞子儿评击的"),
     "起": frozenset("来步点诉"),
     "位": frozenset("居列于置数"),
     "名": frozenset("称义单"),
