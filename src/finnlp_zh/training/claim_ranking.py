@@ -1,19 +1,29 @@
 """Trains the weights by which claims choose their metric, subject, period and modality, from hand-labelled records.
 
 A softmax over each figure's candidates (`finnlp_zh.stages.claims.ranking`), fitted by gradient descent with L2 on the
-probability of the candidates that overlap the label by half. Earlier claims take their labels, as the
-stage takes its own earlier choices; a period is right where its days are.
+probability of the candidates that overlap the label by half. Earlier claims take their labels first, and in the later
+rounds what the stage makes of articles it has not seen; a period is right where its days are.
+
+The shipped weights come from the labelled articles, each with the model's words and once more without them::
+
+    python -m finnlp_zh.training.claim_ranking ../shared/gold/train.jsonl corpora/gold/train.jsonl \\
+        --model models/small/1 -o src/finnlp_zh/resources/claim_ranking.json
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+import msgspec
 import numpy as np
 
+from finnlp_zh.encoder import load
+from finnlp_zh.segmentation.words import decode_words
 from finnlp_zh.stages.claims.assembly import Assembly
 from finnlp_zh.stages.claims.figures import Figure
 from finnlp_zh.stages.claims.metrics import metric_candidates
@@ -21,7 +31,12 @@ from finnlp_zh.stages.claims.modality import modality_candidates
 from finnlp_zh.stages.claims.ranking import Candidate, Weights, overlap
 from finnlp_zh.stages.claims.subjects import subject_candidates
 from finnlp_zh.stages.claims.timing import period_candidates
-from finnlp_zh.types import Claim, Record
+from finnlp_zh.types import Claim, Record, read_records
+
+ABOUT: Final = (
+    "Weights for the choice of a claim's modality, metric, subject and period, fitted by "
+    "finnlp_zh.training.claim_ranking on hand-labelled finance articles; 2026-11-25; Apache-2.0."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +156,36 @@ def write_weights(weights: Weights, target: Path, *, about: str) -> None:
     """Write the weights as the resource that the stage reads."""
     document = {"_about": about, "weights": weights}
     target.write_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def with_words(records: Sequence[Record], model: Path | None) -> list[Record]:
+    """Give each article without words, and before it, where there is a model, the article with the model's words."""
+    bare = [msgspec.structs.replace(record, tokens=[]) for record in records]
+    if model is None:
+        return bare
+    features = load(model).encode([record.text for record in records])
+    worded = [
+        msgspec.structs.replace(record, tokens=decode_words(record.text, feature))
+        for record, feature in zip(records, features, strict=True)
+    ]
+    return [record for pair in zip(worded, bare, strict=True) for record in pair]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Fit to the labelled records of the files named and write the weights to the file behind ``-o``."""
+    parser = argparse.ArgumentParser(prog="python -m finnlp_zh.training.claim_ranking")
+    parser.add_argument("gold", nargs="+", type=Path, help="labelled records, JSON Lines")
+    parser.add_argument("-o", "--output", required=True, type=Path, help="the weights, JSON")
+    parser.add_argument("--model", type=Path, help="model whose words the articles also take; without, none")
+    parser.add_argument("--rounds", type=int, default=1, help="fits on the stage's own histories (default 1)")
+    parser.add_argument("--folds", type=int, default=4, help="parts held out in each of them (default 4)")
+    chosen = parser.parse_args(arguments)
+    records = [record for path in chosen.gold for record in read_records(path)]
+    weights = train(with_words(records, chosen.model), folds=chosen.folds, rounds=chosen.rounds)
+    write_weights(weights, chosen.output, about=ABOUT)
+    figures = sum(len(record.claims) for record in records)
+    print(f"{len(records)} articles, {figures} figures, {sum(map(len, weights.values()))} weights: {chosen.output}")
+
+
+if __name__ == "__main__":
+    main()
