@@ -300,7 +300,9 @@ class ClauseFrames(Frames):
 
     def _after_verb(self, hit: CueHit, end: int) -> int | None:
         if hit.entry.force == "demand":
-            return None if _NO_DEMAND.match(self.masked, end) else self._past_addressee(end)
+            start = self._past_addressee(end)
+            told = self.masked[start - 1] in "，："
+            return None if not told and _NO_DEMAND.match(self.masked, end) else start
         noun = hit.entry.noun and _AFTER_NOUN.match(self.masked, end) is not None
         return None if noun or _NOT_OPENING.match(self.masked, end) else end
 
@@ -332,7 +334,7 @@ class ClauseFrames(Frames):
         return Candidate(
             kind=kind,
             content=content,
-            cue=(hit.start, hit.end),
+            cue=(hit.start, hit.end - hit.entry.cue.endswith("理由是")),
             actor=source.actor,
             document=document,
             start=source.start,

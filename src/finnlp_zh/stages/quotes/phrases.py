@@ -27,6 +27,8 @@ _PROPOSED: Final = re.compile(
 _CITED: Final = re.compile(
     r"(援引|引述|引用)[^，。；：“”\n]{2,50}(?:的话|的说法|的分析)[^，。；：“”\n]{0,8}(?:说|称|指出|指|表示|报道)?(?=[，：,:])"
 )
+# 甲援引乙的话说: the last verb is that of the cited; before 报道 it is that of the one who cites.
+_SAID: Final = re.compile(r"(?:话|说法|分析)(说|称|指出|表示)$")
 _WIRED: Final = re.compile(r"消息(?=[，,])")
 _AGENCY: Final = re.compile(
     r"路透|彭博|法新|美联社|共同社|韩联社|塔斯社|道琼斯|华尔街日报|金融时报|日经|新华社|CNBC|彭博社"
@@ -221,8 +223,14 @@ class PhraseFrames(Frames):
             clause = self.passage.clause_start(match.start(), self.passage.sentence(match.start())[0])
             source = Source(self.finder.whole_subject(actors[0], actors), None, clause, 0.9)
             kind, content = self.reader.read(self.reader.skip(match.end()), source.start)
-            if content:
-                found.append(Candidate(kind, content, match.span(1), source.actor, None, clause, 0.9, "cited"))
+            if not content:
+                continue
+            said = _SAID.search(self.masked, match.end(1), match.end())
+            citing = self.finder.subject(match.start(), self.passage.sentence(match.start())[0]) if said else None
+            if said is not None and citing is not None:
+                found.append(Candidate(kind, list(content), said.span(1), source.actor, None, clause, 0.9, "cited"))
+                source = citing
+            found.append(Candidate(kind, content, match.span(1), source.actor, None, clause, 0.9, "cited"))
         return found
 
     def _wired(self) -> list[Candidate]:

@@ -84,7 +84,7 @@ class Resolver:
     def _add_mention(self, actor: Actor, number: int) -> tuple[str, int]:
         self._added += 1
         kind = actor.kind
-        mention = Mention(f"{_ADDED}{self._added}", actor.span, self.passage.text[slice(*actor.span)], kind, 0.9)
+        mention = Mention(f"{_ADDED}{self._added}", actor.span, self.passage.doc.text[slice(*actor.span)], kind, 0.9)
         self._mentions[number].append(mention)
         self._by_span[actor.span] = (mention.id, number)
         return mention.id, number
