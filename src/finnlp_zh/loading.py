@@ -98,7 +98,8 @@ def _encoder(
 def _build(name: str, lexicon: Path | None, taxonomy: Path | None = None) -> Stage:
     entry = _STAGES[name]
     factory = getattr(import_module(entry.module), entry.name)
-    given = {"entities": {"lexicon": lexicon}, "themes": {"taxonomy": taxonomy}}.get(name, {})
+    own_names, own_themes = {"lexicon": lexicon}, {"taxonomy": taxonomy}
+    given = {"segmentation": own_names, "entities": own_names, "themes": own_themes}.get(name, {})
     stage: Stage = factory(**{option: value for option, value in given.items() if value is not None})
     return stage
 
