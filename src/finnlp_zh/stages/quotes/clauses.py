@@ -45,6 +45,7 @@ _UNREPORTED: Final = re.compile(
 )
 _CHAINED: Final = frozenset(("指出", "强调", "透露", "重申"))
 _CHAIN_LEAD: Final = re.compile(r"[，；](?:并且?|同时|还|也|亦|又|且)*$")
+_RATES: Final = frozenset(("重申", "给予", "主张", "提出"))  # before a mere term: 重申“买入”
 _MEETINGS: Final = ("会议", "全会", "座谈会")
 _IN_CLAUSE: Final = frozenset(("显示", "表明", "反映"))
 _HEARSAY: Final = re.compile(
@@ -317,7 +318,7 @@ class ClauseFrames(Frames):
             kind: QuoteKind = "indirect"
         else:
             kind, content = self.reader.read(start, source.start)
-        if not content:
+        if not content or (kind == "direct" and hit.entry.cue in _RATES and content[0][1] - content[0][0] <= 4):
             return None
         if hit.entry.cue in ("提问", "发问", "追问"):
             asked = self.text.rfind("？", content[0][0], self.passage.paragraph(start)[1])

@@ -140,7 +140,7 @@ class QuoteRules:
             return False
         verb = self._cue_text(new)
         joined = _JOINED.search(self.masked, max(0, start - 1), new.cue_start) is not None
-        bare = start == new.cue_start and verb in _ADDED_VERBS
+        bare = start == new.cue_start and verb in (_JOINED_VERBS if old.force == "denial" else _ADDED_VERBS)
         return bare or (joined and verb in _JOINED_VERBS)
 
     def _relation(self, old: Candidate, new: Candidate) -> Relation:
