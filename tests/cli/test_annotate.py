@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,21 @@ def test_standard_input_and_output() -> None:
     assert record["doc_id"] == "stdin"
     assert record["risks"][0]["theme"] == "credit"
     assert record["source"]["encoding"] == "gb18030"
+
+
+def test_interrupted(folder: Path) -> None:
+    lines = [json.dumps({"text": TEXT * 20}, ensure_ascii=False) for _ in range(3_000)]
+    (folder / "in" / "wire.jsonl").write_text("\n".join(lines), "utf-8")
+    command = [sys.executable, "-m", "finnlp_zh", "annotate", str(folder / "in"), "-o", str(folder / "out"), *QUICK]
+    process = subprocess.Popen([*command, "--workers", "1"], stderr=subprocess.PIPE)
+    records = folder / "out" / "records.jsonl"
+    while not (records.exists() and records.stat().st_size) and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    message = process.communicate()[1].decode()
+    assert process.returncode == 130, message
+    assert "run the command again to go on" in message
+    assert records.read_bytes().endswith(b"\n")
 
 
 def test_schema_is_json() -> None:

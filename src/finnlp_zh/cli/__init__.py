@@ -47,11 +47,9 @@ def main() -> None:
     try:
         app()
     except FinnlpError as error:
-        _fail(str(error), 2)
-    except KeyboardInterrupt:
-        _fail("interrupted; what is written is whole, and the same command goes on where it stopped", 130)
+        _fail(str(error))
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str) -> None:
     Console(stderr=True).print(f"finnlp: {message}", style="red", markup=False, highlight=False, soft_wrap=True)
-    sys.exit(code)
+    sys.exit(2)

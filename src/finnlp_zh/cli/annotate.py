@@ -67,16 +67,23 @@ def annotate_command(
         reading=ReadOptions(traditional=traditional, text_field=text_field),
     )
     console = Console(stderr=True)
-    if "-" in paths or out == "-":
-        summary = _stream(paths, out, options, console)
-    else:
-        with _progress(console) as on_progress:
-            summary = annotate_to(paths, out, options, on_progress=on_progress)
+    try:
+        summary = _run(paths, out, options, console)
+    except KeyboardInterrupt:
+        console.print("interrupted; all that is written is whole: run the command again to go on", soft_wrap=True)
+        raise typer.Exit(130) from None
     console.print(_describe(summary), highlight=False, soft_wrap=True)
     if summary.failures:
         where = "above" if out == "-" else f"in {Path(out) / 'errors.jsonl'}"
         console.print(f"{summary.failures} articles failed; each is named {where}", style="yellow", soft_wrap=True)
         raise typer.Exit(1)
+
+
+def _run(paths: list[str], out: str, options: Options, console: Console) -> Summary:
+    if "-" in paths or out == "-":
+        return _stream(paths, out, options, console)
+    with _progress(console) as on_progress:
+        return annotate_to(paths, out, options, on_progress=on_progress)
 
 
 def _stream(paths: list[str], out: str, options: Options, console: Console) -> Summary:
