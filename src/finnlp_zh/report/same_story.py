@@ -114,7 +114,7 @@ class _Index:
         try:
             from datasketch import MinHash, MinHashLSH  # an extra
         except ImportError as error:
-            raise ResourceError("same-story needs datasketch: pip install 'finnlp-zh[same-story]'") from error
+            raise ResourceError("same-story needs datasketch: pip install 'finnlp-zh[report]'") from error
         self._similarity = similarity
         self._empty = MinHash(_PERMUTATIONS, seed=1, hashfunc=int)
         self._near = MinHashLSH(num_perm=_PERMUTATIONS, params=_BANDS)
