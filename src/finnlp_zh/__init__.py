@@ -4,7 +4,7 @@
 >>> nlp = finnlp_zh.load()                                                    # doctest: +SKIP
 >>> doc = nlp("证监会有关负责人表示，前三季度立案调查案件超过300起。")          # doctest: +SKIP
 >>> doc.quotes[0].speaker.name                                                # doctest: +SKIP
-'证监会有关负责人'
+'有关负责人'
 """
 
 from __future__ import annotations

@@ -171,6 +171,9 @@ class Article:
         if last < 0 or self._words[last].end != end or self._words[last].pos not in _NOMINAL:
             return None
         first = last
+        # A time expression before the noun (前三季度|净利润) is no part of it, though its words may be nouns.
+        times = self.times_in(start, end)
+        start = max(start, times[-1].end) if times else start
         while first and self._words[first - 1].pos in _NOMINAL and self._words[first - 1].start >= start:
             if self._words[first - 1].end != self._words[first].start:
                 break
