@@ -17,7 +17,7 @@ from pathlib import Path
 from finnlp_zh.document import Document
 from finnlp_zh.engine.chunks import Chunk, cut_chunks, find_changed
 from finnlp_zh.engine.journal import Journal
-from finnlp_zh.engine.workers import Failure, Outcome, Setup, run_in_order
+from finnlp_zh.engine.workers import Counts, Failure, Outcome, Setup, run_in_order
 from finnlp_zh.errors import ConfigError
 from finnlp_zh.reading import ReadOptions, find_inputs
 from finnlp_zh.types import decode
@@ -51,28 +51,15 @@ class Options:
 
 
 @dataclass(slots=True)
-class Summary:
-    """What a run did. ``skipped`` articles were finished by an earlier run; ``seconds`` is wall time."""
+class Summary(Counts):
+    """What a run did; ``seconds`` is wall time."""
 
-    articles: int = 0
-    skipped: int = 0
-    characters: int = 0
-    entities: int = 0
-    quotes: int = 0
-    claims: int = 0
-    risks: int = 0
     failures: int = 0
     seconds: float = 0.0
 
     def add(self, outcome: Outcome) -> None:
         """Count one chunk's outcome in."""
-        self.articles += outcome.articles
-        self.skipped += outcome.skipped
-        self.characters += outcome.characters
-        self.entities += outcome.entities
-        self.quotes += outcome.quotes
-        self.claims += outcome.claims
-        self.risks += outcome.risks
+        self.count(outcome)
         self.failures += len(outcome.failures)
 
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -39,11 +39,9 @@ class Failure(Struct):
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What became of a chunk: whole JSON lines in input order, failures, and the counts for the summary."""
+class Counts:
+    """What a summary counts of annotated articles; ``skipped`` ones were finished by an earlier run."""
 
-    lines: list[bytes] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
     articles: int = 0
     skipped: int = 0
     characters: int = 0
@@ -51,6 +49,19 @@ class Outcome:
     quotes: int = 0
     claims: int = 0
     risks: int = 0
+
+    def count(self, other: Counts) -> None:
+        """Add another's counts to these."""
+        for counted in fields(Counts):
+            setattr(self, counted.name, getattr(self, counted.name) + getattr(other, counted.name))
+
+
+@dataclass(slots=True)
+class Outcome(Counts):
+    """What became of a chunk: whole JSON lines in input order, failures, and the counts for the summary."""
+
+    lines: list[bytes] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
 
     def add(self, record: Record) -> None:
         """Take one finished record in."""
@@ -205,15 +216,10 @@ class _Pool:
             except BrokenProcessPool:
                 self._restart()
                 outcome = Outcome(failures=[_killed(single)])
-            _merge(total, outcome)
+            total.lines += outcome.lines
+            total.failures += outcome.failures
+            total.count(outcome)
         return total
-
-
-def _merge(total: Outcome, outcome: Outcome) -> None:
-    total.lines += outcome.lines
-    total.failures += outcome.failures
-    for name in ("articles", "skipped", "characters", "entities", "quotes", "claims", "risks"):
-        setattr(total, name, getattr(total, name) + getattr(outcome, name))
 
 
 def _killed(chunk: Chunk) -> Failure:
