@@ -16,39 +16,29 @@ places and the like became figures it has more examples, and single weights diff
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import msgspec
-import numpy as np
 
 from finnlp_zh.encoder import load
+from finnlp_zh.resources.ranking import Weights
 from finnlp_zh.segmentation.words import decode_words
 from finnlp_zh.stages.claims.assembly import Assembly
 from finnlp_zh.stages.claims.figures import Figure
 from finnlp_zh.stages.claims.metrics import metric_candidates
 from finnlp_zh.stages.claims.modality import modality_candidates
-from finnlp_zh.stages.claims.ranking import Candidate, Weights, overlap
+from finnlp_zh.stages.claims.ranking import Candidate, overlap
 from finnlp_zh.stages.claims.subjects import subject_candidates
 from finnlp_zh.stages.claims.timing import period_candidates
+from finnlp_zh.training.ranking import Example, fit, write_weights
 from finnlp_zh.types import Claim, Record, read_records
 
 ABOUT: Final = (
     "Weights for the choice of a claim's modality, metric, subject and period, fitted by "
     "finnlp_zh.training.claim_ranking on hand-labelled finance articles; 2026-11-25; Apache-2.0."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """The candidates of one figure, which of them are right, and the article they are from."""
-
-    candidates: list[Candidate]
-    right: list[bool]
-    doc_id: str
 
 
 Examples = dict[str, list[Example]]
@@ -98,43 +88,6 @@ def _blank(figure: Figure) -> Claim:
     return Claim(id="", span=(figure.start, figure.end), text="", kind=figure.kind)
 
 
-def fit(examples: Sequence[Example], *, l2: float = 0.05, steps: int = 150, rate: float = 0.5) -> dict[str, float]:
-    """Give the weights of the features that occur at least twice."""
-    counts: dict[str, int] = {}
-    for example in examples:
-        for feature in {feature for candidate in example.candidates for feature in candidate.features}:
-            counts[feature] = counts.get(feature, 0) + 1
-    names = sorted(feature for feature, count in counts.items() if count >= 2 and feature)
-    position = {name: index for index, name in enumerate(names)}
-    rows, columns, groups, right = [], [], [], []
-    row = 0
-    for group, example in enumerate(examples):
-        for candidate, good in zip(example.candidates, example.right, strict=True):
-            for feature in candidate.features:
-                if feature in position:
-                    rows.append(row)
-                    columns.append(position[feature])
-            groups.append(group)
-            right.append(good)
-            row += 1
-    row_of, column_of = np.array(rows), np.array(columns)
-    group_of, good_of = np.array(groups), np.array(right, float)
-    weights = np.zeros(len(names))
-    memory = np.full(len(names), 1e-8)
-    for _ in range(steps):
-        scores = np.bincount(row_of, weights[column_of], minlength=row)
-        top = np.full(len(examples), -np.inf)
-        np.maximum.at(top, group_of, scores)
-        exponent = np.exp(scores - top[group_of])
-        total = np.bincount(group_of, exponent)
-        share = np.bincount(group_of, exponent * good_of)
-        slope = exponent * good_of / share[group_of] - exponent / total[group_of]
-        gradient = np.bincount(column_of, slope[row_of], minlength=len(names)) - l2 * weights * len(examples) / 10
-        memory += gradient**2
-        weights += rate * gradient / np.sqrt(memory)
-    return {name: round(float(weights[index]), 3) for name, index in position.items() if abs(weights[index]) >= 0.01}
-
-
 def fit_all(examples: Examples) -> dict[str, dict[str, float]]:
     """Give the weights of every question."""
     return {question: fit(group) for question, group in examples.items()}
@@ -153,12 +106,6 @@ def train(records: Sequence[Record], *, folds: int = 5, rounds: int = 2) -> dict
                 own[question] += group
         examples = own
     return fit_all(examples)
-
-
-def write_weights(weights: Weights, target: Path, *, about: str) -> None:
-    """Write the weights as the resource that the stage reads."""
-    document = {"_about": about, "weights": weights}
-    target.write_text(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 def with_words(records: Sequence[Record], model: Path | None) -> list[Record]:

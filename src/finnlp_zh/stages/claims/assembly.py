@@ -7,13 +7,14 @@ from datetime import date
 from typing import Final, cast
 
 from finnlp_zh.encoder.features import Features
+from finnlp_zh.resources.ranking import Weights
 from finnlp_zh.stages.claims.context import Article, Scene, basis_of, change_of, clause_start
 from finnlp_zh.stages.claims.evidence import SHARES, Evidence
 from finnlp_zh.stages.claims.figures import Figure, find_figures, plain_text
 from finnlp_zh.stages.claims.metrics import metric_candidates
 from finnlp_zh.stages.claims.modality import modality_candidates
 from finnlp_zh.stages.claims.periods import find_periods
-from finnlp_zh.stages.claims.ranking import Candidate, Weights, best, load_weights
+from finnlp_zh.stages.claims.ranking import Candidate, best, load_weights
 from finnlp_zh.stages.claims.subjects import place_features, subject_candidates
 from finnlp_zh.stages.claims.timing import period_candidates
 from finnlp_zh.types import Claim, Layer, Modality, Period, Quote, Record, Span, Subject

@@ -7,14 +7,13 @@ The grammar of `context` proposes spans, each with the features it was found by;
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
+from finnlp_zh.resources import ranking
+from finnlp_zh.resources.ranking import Weights
 from finnlp_zh.types import Span
 
 
@@ -33,20 +32,14 @@ class Candidate:
     label: str = ""
 
 
-Weights = Mapping[str, Mapping[str, float]]
-
-
-@cache
 def load_weights() -> Weights:
     """Give the weights of every question (``metric``, ``subject``, ``period``, ``modality``) by feature."""
-    loaded = json.loads(files("finnlp_zh.resources").joinpath("claim_ranking.json").read_text("utf-8"))
-    weights: dict[str, dict[str, float]] = loaded["weights"]
-    return weights
+    return ranking.load_weights("claim_ranking.json")
 
 
 def score(weights: Mapping[str, float], candidate: Candidate) -> float:
     """Give the sum of the candidate's weights and its bonus."""
-    return sum(weights.get(feature, 0.0) for feature in candidate.features) + candidate.bonus
+    return ranking.weigh(weights, candidate.features) + candidate.bonus
 
 
 def best(question: str, candidates: Sequence[Candidate], weights: Weights) -> Candidate:
