@@ -74,3 +74,18 @@ def test_arrow(doc: Document) -> None:
 def test_risk_and_json(doc: Document) -> None:
     assert doc.risks[0].evidence == ["营收"]
     assert types.decode(doc.to_json()) == doc.record
+
+
+def test_what_runs_on_request(doc: Document) -> None:
+    assert (doc.policy, doc.stances, doc.own_themes) == ([], [], [])
+    whole = (0, len(doc.text))
+    doc.record.policy = [types.PolicyTone(whole, "easing", True, "e1", [(17, 19)])]
+    doc.record.stances = [types.EntityStance("e2", "critical", evidence=[whole])]
+    doc.record.own_themes = [types.OwnTheme("port", "realised", whole, [(17, 19)])]
+    types.check(doc.record)
+    (tone,), (stance,), (theme,) = doc.policy, doc.stances, doc.own_themes
+    assert tone.body is not None
+    assert (tone.tone, tone.forward_looking, tone.body.name, tone.evidence) == ("easing", True, "招商银行", ["营收"])
+    assert stance.entity is not None
+    assert (stance.entity.name, stance.label, stance.evidence) == ("缪某", "critical", [doc.text])
+    assert (theme.theme, theme.status, theme.evidence, theme.sentence) == ("port", "realised", ["营收"], doc.text)

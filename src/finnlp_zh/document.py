@@ -72,6 +72,21 @@ class Document:
     def risks(self) -> list[RiskView]:
         return [RiskView(self, risk) for risk in self.record.risks]
 
+    @property
+    def policy(self) -> list[PolicyView]:
+        """The policy tones; empty unless the stage ``tone`` was asked for."""
+        return [PolicyView(self, tone) for tone in self.record.policy or []]
+
+    @property
+    def stances(self) -> list[StanceView]:
+        """The article's own attitude to its main entities; empty unless the stage ``attitude`` was asked for."""
+        return [StanceView(self, stance) for stance in self.record.stances or []]
+
+    @property
+    def own_themes(self) -> list[ThemeView]:
+        """The themes of the user's taxonomy; empty unless one was given."""
+        return [ThemeView(self, theme) for theme in self.record.own_themes or []]
+
     def entity(self, entity_id: str | None) -> EntityView | None:
         """Give the entity with this id, or ``None``."""
         return self._by_id.get(entity_id) if entity_id is not None else None
@@ -320,12 +335,12 @@ class ClaimTable(Sequence[ClaimView]):
         return repr(self._claims)
 
 
-class RiskView:
-    """A risk theme that a sentence tells of, with the words that show it."""
+class ThemeView:
+    """A theme that a sentence tells of, with the words that show it."""
 
     __slots__ = ("_doc", "data")
 
-    def __init__(self, doc: Document, data: types.Risk) -> None:
+    def __init__(self, doc: Document, data: types.Risk | types.OwnTheme) -> None:
         self._doc = doc
         self.data = data
 
@@ -346,4 +361,71 @@ class RiskView:
         return [self._doc[span] for span in self.data.evidence]
 
     def __repr__(self) -> str:
+        return f"<{self.status} {self.theme}: {'、'.join(self.evidence)!r}>"
+
+
+class RiskView(ThemeView):
+    """A theme of the fourteen risks."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
         return f"<{self.status} {self.theme} risk: {'、'.join(self.evidence)!r}>"
+
+
+class PolicyView:
+    """What a central bank or another public body does or says of policy in one sentence."""
+
+    __slots__ = ("_doc", "data")
+
+    def __init__(self, doc: Document, data: types.PolicyTone) -> None:
+        self._doc = doc
+        self.data = data
+
+    @property
+    def tone(self) -> str:
+        return self.data.tone
+
+    @property
+    def forward_looking(self) -> bool:
+        return self.data.forward_looking
+
+    @property
+    def body(self) -> EntityView | None:
+        return self._doc.entity(self.data.body)
+
+    @property
+    def sentence(self) -> str:
+        return self._doc[self.data.sentence]
+
+    @property
+    def evidence(self) -> list[str]:
+        return [self._doc[span] for span in self.data.evidence]
+
+    def __repr__(self) -> str:
+        return f"<{self.tone} policy by {self.body.name if self.body else None!r}: {'、'.join(self.evidence)!r}>"
+
+
+class StanceView:
+    """The article's own attitude to one of its entities; ``evidence`` are the sentences that show it."""
+
+    __slots__ = ("_doc", "data")
+
+    def __init__(self, doc: Document, data: types.EntityStance) -> None:
+        self._doc = doc
+        self.data = data
+
+    @property
+    def entity(self) -> EntityView | None:
+        return self._doc.entity(self.data.entity)
+
+    @property
+    def label(self) -> str:
+        return self.data.label
+
+    @property
+    def evidence(self) -> list[str]:
+        return [self._doc[span] for span in self.data.evidence]
+
+    def __repr__(self) -> str:
+        return f"<{self.label} of {self.entity.name if self.entity else None!r}>"

@@ -1,14 +1,16 @@
 """Records as flat rows: one for each article, entity, mention, quote, claim and risk, spans replaced by their words.
 
+So are the fields that run on request (policy tones, the article's own stances, own themes), where a record has them.
+
 Every row leads back to its article by ``doc_id``, and to the characters by ``start`` and ``end``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from finnlp_zh.types import Record, Span
+from finnlp_zh.types import OwnTheme, Record, Risk, Span
 
 Row = dict[str, Any]
 
@@ -136,17 +138,59 @@ def claim_rows(record: Record) -> Iterator[Row]:
 
 def risk_rows(record: Record) -> Iterator[Row]:
     """Give the rows of the table ``risks``."""
-    for risk in record.risks:
+    return (_theme_row(record, risk) for risk in record.risks)
+
+
+def own_theme_rows(record: Record) -> Iterator[Row]:
+    """Give the rows of the table ``own_themes``."""
+    return (_theme_row(record, theme) for theme in record.own_themes or [])
+
+
+def policy_rows(record: Record) -> Iterator[Row]:
+    """Give the rows of the table ``policy``."""
+    names = {entity.id: entity.name for entity in record.entities}
+    for tone in record.policy or []:
         yield {
             "doc_id": record.doc_id,
-            "theme": risk.theme,
-            "status": risk.status,
-            "sentence": _surface(record, risk.sentence),
-            "evidence": "…".join(record.text[start:end] for start, end in risk.evidence),
-            "start": risk.sentence[0],
-            "end": risk.sentence[1],
-            "score": risk.score,
+            "tone": tone.tone,
+            "forward_looking": tone.forward_looking,
+            "body": tone.body,
+            "body_name": names.get(tone.body or ""),
+            **_shown(record, tone.sentence, tone.evidence, tone.score),
         }
+
+
+def stance_rows(record: Record) -> Iterator[Row]:
+    """Give the rows of the table ``stances``."""
+    names = {entity.id: entity.name for entity in record.entities}
+    for stance in record.stances or []:
+        yield {
+            "doc_id": record.doc_id,
+            "entity_id": stance.entity,
+            "name": names.get(stance.entity),
+            "label": stance.label,
+            "evidence": "…".join(record.text[start:end] for start, end in stance.evidence),
+            "score": stance.score,
+        }
+
+
+def _theme_row(record: Record, told: Risk | OwnTheme) -> Row:
+    return {
+        "doc_id": record.doc_id,
+        "theme": told.theme,
+        "status": told.status,
+        **_shown(record, told.sentence, told.evidence, told.score),
+    }
+
+
+def _shown(record: Record, sentence: Span, evidence: Sequence[Span], score: float) -> Row:
+    return {
+        "sentence": _surface(record, sentence),
+        "evidence": "…".join(record.text[start:end] for start, end in evidence),
+        "start": sentence[0],
+        "end": sentence[1],
+        "score": score,
+    }
 
 
 ROWS: Final[dict[str, Callable[[Record], Iterator[Row]]]] = {
@@ -156,6 +200,9 @@ ROWS: Final[dict[str, Callable[[Record], Iterator[Row]]]] = {
     "quotes": quote_rows,
     "claims": claim_rows,
     "risks": risk_rows,
+    "policy": policy_rows,
+    "stances": stance_rows,
+    "own_themes": own_theme_rows,
 }
 
 COLUMNS: Final = {
@@ -173,6 +220,9 @@ COLUMNS: Final = {
             "modality period period_start period_end source source_id start end score"
         ),
         "risks": "doc_id theme status sentence evidence start end score",
+        "policy": "doc_id tone forward_looking body body_name sentence evidence start end score",
+        "stances": "doc_id entity_id name label evidence score",
+        "own_themes": "doc_id theme status sentence evidence start end score",
     }.items()
 }
 

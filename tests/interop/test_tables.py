@@ -9,7 +9,7 @@ import pytest
 
 from finnlp_zh.interop.tables import write_tables
 from finnlp_zh.rows import ROWS
-from finnlp_zh.types import Record, encode
+from finnlp_zh.types import EntityStance, OwnTheme, PolicyTone, Record, check, encode
 
 # The module stands beside this file, and pytest puts no folder of tests on the path.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -26,7 +26,13 @@ _VALUES = "SELECT c.text, c.low, d.published FROM '{0}/claims.parquet' c JOIN '{
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("records") / "records.jsonl"
-    path.write_bytes(b"".join(encode(record) + b"\n" for record in (full_record(), Record("bare", "无标注。"))))
+    full = full_record()
+    last = full.sentences[-1]
+    full.policy = [PolicyTone(last, "neutral", False, "e4", [last])]
+    full.stances = [EntityStance("e1", "supportive", evidence=[last])]
+    full.own_themes = [OwnTheme("loans", "potential", last, [last])]
+    check(full)
+    path.write_bytes(b"".join(encode(record) + b"\n" for record in (full, Record("bare", "无标注。"))))
     return path
 
 
@@ -47,9 +53,13 @@ def test_polars_reads_the_tables(tables: Path) -> None:
     frames = {name: polars.read_parquet(tables / f"{name}.parquet") for name in ROWS}
     assert {name: len(frame) for name, frame in frames.items()} == {
         "documents": 2, "entities": 4, "mentions": 6, "quotes": 3, "claims": 2, "risks": 2,
+        "policy": 1, "stances": 1, "own_themes": 1,
     }  # fmt: skip
     spoken = frames["quotes"].filter(polars.col("stance") == "supportive")
     assert spoken["speaker_name"].to_list() == ["周明远"]
+    assert frames["policy"].row(0)[:5] == ("2026/bank#1", "neutral", False, "e4", "中国人民银行")
+    assert frames["stances"].row(0)[:4] == ("2026/bank#1", "e1", "东湖银行股份有限公司", "supportive")
+    assert frames["own_themes"]["theme"].to_list() == ["loans"]
 
 
 def test_pandas_reads_the_tables(tables: Path) -> None:

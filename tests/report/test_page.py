@@ -155,6 +155,31 @@ def test_browser_runs_no_script_of_an_article(tmp_path: Path) -> None:
 
 @needs_chromium
 @pytest.mark.slow
+def test_browser_shows_what_ran_on_request(tmp_path: Path) -> None:
+    asked, plain = article("a"), article("b")
+    asked.policy = [types.PolicyTone((27, 37), "tightening", True, "e3", [(28, 32)], 0.9)]
+    asked.stances = [types.EntityStance("e1", "critical", 0.8, [(27, 37)])]
+    asked.own_themes = []
+    types.check(asked)
+    page = tmp_path / "report.html"
+    write_page([asked, plain], page)
+    script = """
+      const heads = () => [...document.querySelectorAll('article h3')].map((head) => head.textContent);
+      const cells = (name) => [...[...document.querySelectorAll('article h3')].find((head) => head.textContent === name)
+        .nextElementSibling.querySelectorAll('td')].map((cell) => cell.textContent);
+      window.result = { asked: heads(), tone: cells('Policy tone'), attitude: cells("The article's own attitude") };
+      document.querySelectorAll('.finder li button')[1].click();
+      window.result.plain = heads();
+    """
+    result = result_of(page, script)
+    assert result["plain"] == ["Claims", "Quotes", "Risks", "Repairs"]
+    assert set(result["asked"]) - set(result["plain"]) == {"Policy tone", "The article's own attitude", "Own themes"}
+    assert result["tone"] == ["中国人民银行", "tightening", "forward", "不良贷款", "0.9"]
+    assert result["attitude"][:2] == ["东湖银行", "critical"]
+
+
+@needs_chromium
+@pytest.mark.slow
 def test_browser_switches_layers_and_finds_articles(tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     write_page([article("a"), article("b", published=None, extra="独有的词。")], page)

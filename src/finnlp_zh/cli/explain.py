@@ -1,4 +1,4 @@
-"""``finnlp explain``: why an article carries its stances and risks."""
+"""``finnlp explain``: why an article carries its stances, risks and what was asked for beside them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from finnlp_zh.errors import InputError
-from finnlp_zh.loading import load
+from finnlp_zh.loading import ON_REQUEST, load
 from finnlp_zh.report.explanation import explain
 from finnlp_zh.types import Record, read_records
 
@@ -16,14 +16,18 @@ from finnlp_zh.types import Record, read_records
 def explain_command(
     file: Annotated[Path, typer.Argument(help="Annotated records (.jsonl), or one article as plain text.")],
     model: Annotated[str, typer.Option(help="A shipped model, a model folder, or 'none' for rules alone.")] = "small",
+    stages: Annotated[
+        str | None,
+        typer.Option(help=f"Comma-separated, for plain text: by default all; on request also {', '.join(ON_REQUEST)}."),
+    ] = None,
 ) -> None:
     """Show, for every stance and risk, its evidence and the rules and words behind it."""
-    for record in _records(file, None if model == "none" else model):
+    for record in _records(file, None if model == "none" else model, stages):
         for line in explain(record):
             typer.echo(line)
 
 
-def _records(file: Path, model: str | None) -> list[Record]:
+def _records(file: Path, model: str | None, stages: str | None) -> list[Record]:
     if file.suffix == ".jsonl":
         return list(read_records(file))
     try:
@@ -32,4 +36,5 @@ def _records(file: Path, model: str | None) -> list[Record]:
         raise InputError(
             f"{file}: not readable as UTF-8 text ({error}): annotate it and explain the records"
         ) from error
-    return [load(model)(text, doc_id=file.stem).record]
+    wanted = [name.strip() for name in stages.split(",")] if stages else None
+    return [load(model, stages=wanted)(text, doc_id=file.stem).record]

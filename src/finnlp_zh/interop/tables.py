@@ -1,4 +1,4 @@
-"""Flat rows on disk: the six Parquet tables of a corpus, and any one table as CSV, Parquet or JSON Lines.
+"""Flat rows on disk: the Parquet tables of a corpus, and any one table as CSV, Parquet or JSON Lines.
 
 DuckDB, pandas and Polars read the tables as they are; the columns are those of `finnlp_zh.rows`.
 """
@@ -20,10 +20,11 @@ _ROWS_A_GROUP = 20_000
 _FORMATS: Final = (".csv", ".parquet", ".jsonl")
 _INTEGERS = {"part", "characters", "repairs", "mentions", "start", "end"}
 _FLOATS = {"relevance", "score", "low", "high"}
+_FLAGS = {"forward_looking"}
 
 
 def write_tables(records: Path, folder: Path) -> list[Path]:
-    """Write ``documents.parquet`` and the five others from a file of records; memory does not grow with the file.
+    """Write ``documents.parquet`` and the others from a file of records; memory does not grow with the file.
 
     Each file appears whole or not at all. Raises `ResourceError` where pyarrow is not installed.
     """
@@ -93,7 +94,11 @@ def _write_parquet(rows: Iterable[Row], target: Path, columns: Sequence[str]) ->
 
 
 def _schema(pa: Any, columns: Sequence[str]) -> Any:
-    kinds = {**dict.fromkeys(_INTEGERS, pa.int64()), **dict.fromkeys(_FLOATS, pa.float64())}
+    kinds = {
+        **dict.fromkeys(_INTEGERS, pa.int64()),
+        **dict.fromkeys(_FLOATS, pa.float64()),
+        **dict.fromkeys(_FLAGS, pa.bool_()),
+    }
     return pa.schema([(column, kinds.get(column, pa.string())) for column in columns])
 
 

@@ -1,8 +1,11 @@
-"""Why a record carries its stances and risks: the rules, words and weights behind each label, as plain lines."""
+"""Why a record carries its stances and risks: the rules, words and weights behind each label, as plain lines.
+
+What runs on request (policy tone, the article's own attitude, own themes) is told with its evidence where it was run.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from finnlp_zh.resources.risks import risk_lexicon
 from finnlp_zh.resources.stance import stance_cues, stance_phrases, stance_weights
@@ -24,6 +27,7 @@ def explain(record: Record) -> Iterator[str]:
     if told:
         yield "## Themes of the article"
         yield "  " + ", ".join(f"{theme} {score:.2f}" for score, theme in told)
+    yield from _explain_requested(record)
 
 
 def _explain_stances(record: Record) -> Iterator[str]:
@@ -69,13 +73,37 @@ def _explain_risks(record: Record) -> Iterator[str]:
         yield "## Risks"
     for risk in record.risks:
         name = taxonomy()[risk.theme].zh
-        evidence = " … ".join(_show(record, span) for span in risk.evidence)
-        yield f"{risk.theme} {name} {risk.status} {risk.score:.2f}: {evidence}"
+        yield f"{risk.theme} {name} {risk.status} {risk.score:.2f}: {_joined(record, risk.evidence)}"
         yield f"    in: {_shorten(_show(record, risk.sentence))}"
         yield from findings.pop((risk.sentence, risk.theme), ["    by the encoder's head alone"])
     for (sentence, theme), lines in findings.items():
         yield f"no {theme} in: {_shorten(_show(record, sentence))}"
         yield from lines
+
+
+def _explain_requested(record: Record) -> Iterator[str]:
+    names = {entity.id: entity.name for entity in record.entities}
+    if record.policy:
+        yield "## Policy tone"
+    for tone in record.policy or []:
+        outlook = ", looks forward" if tone.forward_looking else ""
+        shown = _joined(record, tone.evidence)
+        yield f"{names.get(tone.body or '', '?')} {tone.tone} {tone.score:.2f}{outlook}: {shown}"
+        yield f"    in: {_shorten(_show(record, tone.sentence))}"
+    if record.stances:
+        yield "## The article's own attitude"
+    for stance in record.stances or []:
+        yield f"{names[stance.entity]} {stance.label} {stance.score:.2f}"
+        yield from (f"    in: {_shorten(_show(record, span))}" for span in stance.evidence)
+    if record.own_themes:
+        yield "## Own themes"
+    for theme in record.own_themes or []:
+        yield f"{theme.theme} {theme.status} {theme.score:.2f}: {_joined(record, theme.evidence)}"
+        yield f"    in: {_shorten(_show(record, theme.sentence))}"
+
+
+def _joined(record: Record, spans: Sequence[Span]) -> str:
+    return " … ".join(_show(record, span) for span in spans)
 
 
 def _content(record: Record, quote: Quote) -> str:

@@ -164,7 +164,15 @@ function articleView(index) {
     speakerName(article, quote), quote.kind, quote.speaker ? quote.speaker.source_class : "", quote.content.map((s) => surface(article, s)).join(" … "),
     quote.stance ? quote.stance.label : "",
   ]);
-  const risks = article.risks.map((risk) => [data.themes[risk.theme] || risk.theme, risk.status, risk.evidence.map((s) => surface(article, s)).join("；"), risk.score]);
+  const shown = (spans) => spans.map((s) => surface(article, s)).join("；");
+  const risks = article.risks.map((risk) => [data.themes[risk.theme] || risk.theme, risk.status, shown(risk.evidence), risk.score]);
+  const named = (id) => (article.entities.find((other) => other.id === id) || {}).name;
+  // Only where the stage ran: tone, attitude and themes are run on request.
+  const requested = [
+    ["Policy tone", ["body", "tone", "outlook", "evidence", "score"], article.policy, (t) => [named(t.body), t.tone, t.forward_looking ? "forward" : "", shown(t.evidence), t.score]],
+    ["The article's own attitude", ["entity", "attitude", "shown by", "score"], article.stances, (s) => [named(s.entity), s.label, shown(s.evidence), s.score]],
+    ["Own themes", ["theme", "status", "evidence", "score"], article.own_themes, (t) => [t.theme, t.status, shown(t.evidence), t.score]],
+  ].flatMap(([name, heads, rows, cells]) => (rows ? [make("h3", {}, name), table(heads, rows.map(cells), [heads.length - 1])] : []));
   const repairs = article.repairs.map((repair) => [repair.kind, surface(article, repair.span), repair.note]);
   return make("article", { class: "card" },
     make("h2", {}, article.title ? surface(article, article.title) : article.doc_id),
@@ -174,7 +182,7 @@ function articleView(index) {
     text,
     make("h3", {}, "Claims"), table(["text", "subject", "metric", "value", "modifier", "change", "modality", "period"], article.claims.map((claim) => claimCells(article, claim)), [3]),
     make("h3", {}, "Quotes"), table(["speaker", "kind", "source", "content", "stance"], quotes),
-    make("h3", {}, "Risks"), table(["theme", "status", "evidence", "score"], risks, [3]),
+    make("h3", {}, "Risks"), table(["theme", "status", "evidence", "score"], risks, [3]), ...requested,
     make("h3", {}, "Repairs"), table(["kind", "text", "what was done"], repairs),
     article.warnings.length ? make("p", { class: "meta" }, article.warnings.join(" ")) : null);
 }
