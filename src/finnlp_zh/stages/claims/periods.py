@@ -366,7 +366,10 @@ class _Resolver:
             return None
         reference = bool(_YARDSTICK.search(before)) or self._compares(name, match, after)
         year = self.year
-        days = getattr(self, f"_{name}")(match)
+        try:
+            days = getattr(self, f"_{name}")(match)
+        except (OverflowError, ValueError):  # 过去5000年 begins before the calendar does
+            days = None
         if reference:
             self.year = year
         if days is not None and not reference and name not in ("now", "today", "close", "bareday"):
@@ -573,6 +576,8 @@ class _Resolver:
         count, unit = int(parse_numeral(match["past_n"]) or 1), match["past_u"]
         ahead = match["past_lead"] in ("未来", "今后", "往后", "后")
         sign = 1 if ahead else -1
+        if unit == "年" and 1900 <= count < 2100:
+            return months(count, 1, 12)  # 刚刚过去的2024年 names a year, and counts none
         if unit == "年":
             edge = _shift(self.anchor, sign * count)
         elif unit in ("个月", "月"):
