@@ -58,10 +58,23 @@ class Layer(nn.Module):
         else:
             context = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias.to(query.dtype))
         context = self.attention_output(context.transpose(1, 2).reshape(batch, length, width))
-        hidden = self.attention_norm(hidden + functional.dropout(context, self.dropout, self.training))
+        hidden = self.attention_norm(hidden + self._drop(context))
         expanded = self.contraction(functional.gelu(self.expansion(hidden)))
-        output: Tensor = self.output_norm(hidden + functional.dropout(expanded, self.dropout, self.training))
+        output: Tensor = self.output_norm(hidden + self._drop(expanded))
         return output
+
+    def _drop(self, vectors: Tensor) -> Tensor:
+        return drop(vectors, self.dropout) if self.training and self.dropout else vectors
+
+
+def drop(vectors: Tensor, share: float) -> Tensor:
+    """Dropout, the share rounded to 1/256 on the CPU: there a byte an element is drawn, a fifth of the usual time."""
+    if vectors.device.type != "cpu":
+        return functional.dropout(vectors, share)
+    dropped = round(256 * share)
+    draws = torch.empty((vectors.numel() + 7) // 8, dtype=torch.int64).random_(-(2**63), None)
+    kept = draws.view(torch.uint8)[: vectors.numel()].view(vectors.shape) >= dropped
+    return vectors * (kept * (256 / (256 - dropped))).to(vectors.dtype)
 
 
 def _attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
@@ -94,7 +107,8 @@ class Network(nn.Module):
         length = characters.shape[1]
         embedded = self.characters(characters) + self.words(words) + self.places(places)
         hidden = self.norm(embedded + self.positions.weight[:length])
-        hidden = functional.dropout(hidden, self.dropout, self.training)
+        if self.training and self.dropout:
+            hidden = drop(hidden, self.dropout)
         bias = torch.where(characters == PAD, -1e4, 0.0)[:, None, None, :]
         for layer in self.layers:
             hidden = layer(hidden, bias)

@@ -17,6 +17,7 @@ from finnlp_zh.types import Quote, Record, Risk, decode
 CLUENER_TYPES: Final = (
     "address", "book", "company", "game", "government", "movie", "name", "organization", "position", "scene",
 )  # fmt: skip
+NEWS_TYPES: Final = ("PER", "ORG", "LOC")
 LAC_TAGS: Final = (
     "PER", "LOC", "ORG", "TIME", "a", "ad", "an", "c", "d", "f", "m", "n", "nr", "ns", "nt", "nw", "nz", "p", "q",
     "r", "s", "t", "u", "v", "vd", "vn", "w", "xc",
@@ -28,6 +29,7 @@ _LABELS: Final = {head.name: head.labels for head in HEADS}
 AUXILIARY: Final = (
     Head("lac", ("O", *(f"{place}-{tag}" for tag in LAC_TAGS for place in "BI"))),
     Head("cluener", typed(CLUENER_TYPES)),
+    Head("news", typed(NEWS_TYPES)),
 )
 
 _BRACKETED: Final = re.compile(r"《[^《》]*》")
@@ -111,11 +113,14 @@ def spans_of(labels: Sequence[str]) -> list[tuple[int, int, str]]:
 
 
 def read_news(path: Path) -> Iterator[Document]:
-    """People's Daily NER, char BIO over PER, ORG, LOC; an O may still be a title or a policy document."""
+    """People's Daily NER, char BIO over PER, ORG, LOC; for ours, an O may still be a title or a policy document."""
     for text, labels in read_columns(path):
-        spans = [Marked("entities", start, end, _NEWS_ENTITIES[kind]) for start, end, kind in spans_of(labels)]
-        rooms = _policy_rooms(text, ["TITLE", "POLICY"])
-        yield Document(text, spans, {"entities": _any_of(["TITLE"])}, rooms=rooms)
+        spans = []
+        for start, end, kind in spans_of(labels):
+            spans.append(Marked("news", start, end, (kind,)))
+            spans.append(Marked("entities", start, end, _NEWS_ENTITIES[kind]))
+        background = {"news": ("O",), "entities": _any_of(["TITLE"])}
+        yield Document(text, spans, background, rooms=_policy_rooms(text, ["TITLE", "POLICY"]))
 
 
 def read_resume(path: Path) -> Iterator[Document]:
