@@ -40,11 +40,11 @@ def test_accuracy_counts_answers() -> None:
 
 def test_macro_f1_averages_classes_that_occur() -> None:
     tally = Tally()
-    tally.confuse("s", ("a", "b", "c"), [("a", "a"), ("a", "b"), ("b", "b"), (None, "b")])
+    tally.confuse("s macro", ("a", "b", "c"), [("a", "a"), ("a", "b"), ("b", "b"), (None, "b")])
     figures = summarise([tally])
-    assert figures["s:a"].value == pytest.approx(2 / 3)
-    assert figures["s:b"].value == pytest.approx(0.5)
-    assert figures["s"].value == pytest.approx((2 / 3 + 0.5) / 2), "class c neither occurs nor is predicted"
+    assert figures["s a"].value == pytest.approx(2 / 3)
+    assert figures["s b"].value == pytest.approx(0.5)
+    assert figures["s macro"].value == pytest.approx((2 / 3 + 0.5) / 2), "class c neither occurs nor is predicted"
 
 
 def test_calibration_error_is_the_weighted_gap() -> None:

@@ -168,11 +168,29 @@ def test_records_are_left_alone() -> None:
     assert (gold, predicted) == before
 
 
-def test_slices_go_by_source_and_length() -> None:
-    other = _gold()
-    other.doc_id = "news/cctv03"
-    report = evaluate([_gold(), other], [_gold(), other], rounds=10)
-    assert list(report.slices) == ["source press (1)", "source cctv (1)", "under 400 characters (2)"]
+def test_slices_go_by_source_length_and_kind() -> None:
+    counted, told, spoken = _gold(), _gold(), _gold()
+    counted.quotes = []
+    told.doc_id, told.quotes, told.claims = "news/cctv03", [], []
+    spoken.doc_id = "7"
+    records = [counted, told, spoken]
+    assert list(evaluate(records, records, rounds=10).slices) == [
+        *("source cctv (1)", "source other (1)", "source press (1)", "length below 400 (3)"),
+        *("kind figures (1)", "kind narrative (1)", "kind speech (1)"),
+    ]
+
+
+def test_differences_show_what_either_side_marks() -> None:
+    predicted = _gold()
+    predicted.entities[1].mentions.pop()
+    predicted.claims[0].metric = _at("违规放贷")
+    predicted.quotes[0].cue = None
+    missed, metric, cue = (
+        evaluate([_gold()], [predicted]).errors(layer)[0] for layer in ("entities", "claims", "quotes")
+    )
+    assert (missed.kind, missed.gold, missed.predicted) == ("missed", [missed.span], [])
+    assert (metric.text, metric.gold, metric.predicted) == ("1.5%", [_at("不良贷款率")], [_at("违规放贷")])
+    assert (cue.gold, cue.predicted) == ([_at("表示")], [])
 
 
 def test_json_holds_every_figure() -> None:

@@ -2,6 +2,12 @@
 
 Every function takes a `Pair` whose two records share the gold offsets, and gives the article's `Tally` and the
 differences to read. GUIDELINES.md says what the labels mean.
+
+Where another library defines a figure, ours is the same number: ``mentions``, each type's and ``mentions macro`` are
+seqeval's micro, per-type and macro F1 (Ramshaw and Marcus 1995 spans); ``mentions``, ``mentions untyped``, ``mentions
+partial`` and ``mentions overlapping`` are nervaluate's strict, exact, partial and ent_type (SemEval-2013 task 9);
+accuracies are scikit-learn's ``accuracy_score``; ``stance macro``, ``risks`` and ``risks theme macro`` are its
+``f1_score``.
 """
 
 from __future__ import annotations
@@ -38,18 +44,25 @@ B = TypeVar("B")
 Scored = TypeVar("Scored", Quote, Claim)
 
 LayerName = Literal["sentences", "entities", "quotes", "stance", "claims", "risks"]
+DifferenceKind = Literal["missed", "spurious", "wrong"]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One label that gold and prediction do not share; ``span`` lies in the gold text."""
+    """One label that gold and prediction do not share.
+
+    ``span`` and ``text`` say where in the gold text; ``gold`` and ``predicted`` are the spans that either side marks
+    for what differs, empty where it marks none.
+    """
 
     doc_id: str
     layer: LayerName
-    kind: Literal["missed", "spurious", "wrong"]
+    kind: DifferenceKind
     span: Span
     text: str
     detail: str
+    gold: list[Span]
+    predicted: list[Span]
 
 
 @dataclass
@@ -66,12 +79,24 @@ class Pair:
         return cls(gold, project(predicted, gold.text))
 
     def differ(
-        self, layer: LayerName, kind: Literal["missed", "spurious", "wrong"], span: Span | None, detail: str
+        self,
+        layer: LayerName,
+        kind: DifferenceKind,
+        span: Span | None,
+        detail: str,
+        *,
+        gold: Iterable[Span | None] | None = None,
+        predicted: Iterable[Span | None] | None = None,
     ) -> None:
-        """Note a difference for the error listing."""
+        """Note a difference for the error listing; what either side marks is ``span`` itself unless given."""
         span = span or NOWHERE
         text = self.gold.text[span[0] : span[1]] if span != NOWHERE else ""
-        self.differences.append(Difference(self.gold.doc_id, layer, kind, span, text, detail))
+        if gold is None:
+            gold = [] if kind == "spurious" else [span]
+        if predicted is None:
+            predicted = [] if kind == "missed" else [span]
+        marked = [[one for one in spans if one is not None and one != NOWHERE] for spans in (gold, predicted)]
+        self.differences.append(Difference(self.gold.doc_id, layer, kind, span, text, detail, *marked))
 
     @cached_property
     def entity_of(self) -> dict[str, str]:
@@ -164,8 +189,8 @@ def score_entities(pair: Pair) -> Tally:
         right = sum(1 for span, found in predicted_named.items() if found == kind == gold_named.get(span))
         total_predicted = sum(1 for found in predicted_named.values() if found == kind)
         total_gold = sum(1 for found in gold_named.values() if found == kind)
-        tally.count(f"mentions {kind}", right=right, predicted=total_predicted, gold=total_gold)
-    _count_relaxed(tally, predicted_named, gold_named)
+        tally.count_class("mentions macro", f"mentions {kind}", right=right, predicted=total_predicted, gold=total_gold)
+    _count_overlapping(tally, predicted_named, gold_named)
     tally.calibrate(
         "mentions calibration",
         [(mention.score, gold_types.get(span) == kind) for span, (kind, mention) in predicted.items()],
@@ -241,7 +266,8 @@ def score_stance(pair: Pair) -> Tally:
     for one, other in pairs:
         label = one.stance.label if one.stance else None
         if other.stance and label != other.stance.label:
-            pair.differ("stance", "wrong", _hull(other.content), f"predicted {label}, gold {other.stance.label}")
+            detail = f"predicted {label}, gold {other.stance.label}"
+            pair.differ("stance", "wrong", _hull(other.content), detail, gold=other.content, predicted=one.content)
     return tally
 
 
@@ -293,7 +319,8 @@ def score_risks(pair: Pair) -> Tally:
     shared = [key for key in gold if key in predicted]
     tally.count("risks", right=len(shared), predicted=len(predicted), gold=len(gold))
     for theme in get_args(Theme):
-        tally.count(
+        tally.count_class(
+            "risks theme macro",  # macro alone is a theme
             f"risks {theme}",
             right=sum(key[1] == theme for key in shared),
             predicted=sum(key[1] == theme for key in predicted),
@@ -386,13 +413,30 @@ def _count_typed(
     tally.count(f"{name} untyped", right=sum(span in gold for span in predicted), **counts)
 
 
-def _count_relaxed(tally: Tally, predicted: Mapping[Span, EntityType], gold: Mapping[Span, EntityType]) -> None:
-    graded = match(
-        [*predicted.items()],
-        [*gold.items()],
-        lambda one, other: overlap([one[0]], [other[0]]) if one[1] == other[1] else 0.0,
-    )
-    tally.count("mentions relaxed", right=len(graded), predicted=len(predicted), gold=len(gold))
+def _count_overlapping(tally: Tally, predicted: Mapping[Span, EntityType], gold: Mapping[Span, EntityType]) -> None:
+    """The two relaxed schemes of SemEval-2013 task 9, in reading order as nervaluate takes them.
+
+    partial: right edges count one, an overlap one half, types aside. ent_type: an overlap of the same type counts one;
+    where there is none, an overlap of another type uses the gold mention up.
+    """
+    edges, types = 0.0, 0
+    for_edges, for_types = sorted(gold), sorted(gold)
+    for span in sorted(predicted):
+        touched = _touching(for_edges, span)
+        if touched:
+            edges += 1 if span in touched else 0.5
+            for_edges.remove(span if span in touched else touched[0])
+        touched = _touching(for_types, span)
+        alike = [other for other in touched if gold[other] == predicted[span]]
+        types += bool(alike)
+        if touched:
+            for_types.remove(min(alike or touched[:1], key=lambda other: _apart(other, span)))
+    tally.count("mentions partial", right=edges, predicted=len(predicted), gold=len(gold))
+    tally.count("mentions overlapping", right=types, predicted=len(predicted), gold=len(gold))
+
+
+def _apart(one: Span, other: Span) -> int:
+    return abs(one[0] - other[0]) + abs(one[1] - other[1])
 
 
 def _list_mention_differences(
@@ -478,8 +522,15 @@ def _score_people(pair: Pair, tally: Tally) -> None:
     )
     for (one, other), good in zip(people, right, strict=True):
         if not good:
-            detail = f"affiliation of {other.name}: predicted {one.affiliation}, gold {other.affiliation}"
+            detail = (
+                f"affiliation of {other.name}: predicted {_name_of(pair.predicted, one.affiliation)}, "
+                f"gold {_name_of(pair.gold, other.affiliation)}"
+            )
             pair.differ("entities", "wrong", other.mentions[0].span if other.mentions else None, detail)
+
+
+def _name_of(record: Record, entity: str | None) -> str:
+    return next((one.name for one in record.entities if one.id == entity), "null")
 
 
 def _same_speaker(pair: Pair, one: Speaker | None, other: Speaker | None) -> bool:
@@ -496,23 +547,31 @@ def _list_quote_differences(pair: Pair, pairs: Sequence[tuple[Quote, Quote]]) ->
     seen_predicted, seen_gold = {id(one) for one, _ in pairs}, {id(other) for _, other in pairs}
     for quote in pair.gold.quotes:
         if id(quote) not in seen_gold:
-            pair.differ("quotes", "missed", _hull(quote.content), f"{quote.kind}, cue {_show(pair, quote.cue)}")
+            detail = f"{quote.kind}, cue {_show(pair, quote.cue)}"
+            pair.differ("quotes", "missed", _hull(quote.content), detail, gold=[*quote.content, quote.cue])
     for quote in pair.predicted.quotes:
         if id(quote) not in seen_predicted:
-            pair.differ("quotes", "spurious", _hull(quote.content), f"{quote.kind}, cue {_show(pair, quote.cue)}")
+            detail = f"{quote.kind}, cue {_show(pair, quote.cue)}"
+            pair.differ("quotes", "spurious", _hull(quote.content), detail, predicted=[*quote.content, quote.cue])
     for one, other in pairs:
         if not _same_speaker(pair, one.speaker, other.speaker):
-            found = _show(pair, one.speaker.span if one.speaker else None)
-            wanted = _show(pair, other.speaker.span if other.speaker else None)
-            pair.differ("quotes", "wrong", _hull(other.content), f"speaker: predicted {found}, gold {wanted}")
+            found = one.speaker.span if one.speaker else None
+            wanted = other.speaker.span if other.speaker else None
+            _differ_in(pair, "quotes", _hull(other.content), "speaker", found, wanted)
         if one.kind != other.kind:
-            pair.differ("quotes", "wrong", _hull(other.content), f"kind: predicted {one.kind}, gold {other.kind}")
+            detail = f"kind: predicted {one.kind}, gold {other.kind}"
+            pair.differ("quotes", "wrong", _hull(other.content), detail, gold=other.content, predicted=one.content)
         if one.cue != other.cue:
-            detail = f"cue: predicted {_show(pair, one.cue)}, gold {_show(pair, other.cue)}"
-            pair.differ("quotes", "wrong", _hull(other.content), detail)
+            _differ_in(pair, "quotes", _hull(other.content), "cue", one.cue, other.cue)
         if sorted(one.content) != sorted(other.content):
             detail = "content: predicted " + " … ".join(_show(pair, span) for span in one.content)
-            pair.differ("quotes", "wrong", _hull(other.content), detail)
+            pair.differ("quotes", "wrong", _hull(other.content), detail, gold=other.content, predicted=one.content)
+
+
+def _differ_in(pair: Pair, layer: LayerName, span: Span, name: str, predicted: Span | None, gold: Span | None) -> None:
+    """Note two labels that lie in different places of the text."""
+    detail = f"{name}: predicted {_show(pair, predicted)}, gold {_show(pair, gold)}"
+    pair.differ(layer, "wrong", span, detail, gold=[gold], predicted=[predicted])
 
 
 def _show(pair: Pair, span: Span | None) -> str:
@@ -561,21 +620,22 @@ def _list_claim_differences(
             pair.differ("claims", "spurious", claim.span, f"{claim.kind}: {claim.text}")
     for at, (one, other) in enumerate(pairs):
         if one.span != other.span:
-            pair.differ("claims", "wrong", other.span, f"span: predicted {one.text}")
+            pair.differ("claims", "wrong", other.span, f"span: predicted {one.text}", predicted=[one.span])
         for name, right in attributes.items():
-            if not right[at]:
-                found, wanted = _attribute(pair, one, name), _attribute(pair, other, name)
-                pair.differ("claims", "wrong", other.span, f"{name}: predicted {found}, gold {wanted}")
+            if right[at]:
+                continue
+            if name in ("metric", "subject"):
+                found, wanted = (one.metric, other.metric) if name == "metric" else (_subject(one), _subject(other))
+                _differ_in(pair, "claims", other.span, name, found, wanted)
+            else:
+                detail = f"{name}: predicted {_attribute(one, name)}, gold {_attribute(other, name)}"
+                pair.differ("claims", "wrong", other.span, detail, predicted=[one.span])
 
 
-def _attribute(pair: Pair, claim: Claim, name: str) -> str:
+def _attribute(claim: Claim, name: str) -> str:
     match name:
         case "low and high":
             return f"{claim.low} to {claim.high}"
-        case "metric":
-            return _show(pair, claim.metric)
-        case "subject":
-            return _show(pair, _subject(claim))
         case "period":
             return "{} to {}".format(*_interval(claim))
         case _:
@@ -599,11 +659,12 @@ def _list_risk_differences(
     for key, risk in gold.items():
         evidence = " … ".join(_show(pair, span) for span in risk.evidence)
         if key not in predicted:
-            pair.differ("risks", "missed", key[0], f"{risk.theme} {risk.status}: {evidence}")
+            pair.differ("risks", "missed", key[0], f"{risk.theme} {risk.status}: {evidence}", gold=risk.evidence)
         elif predicted[key].status != risk.status:
             detail = f"{risk.theme}: predicted {predicted[key].status}, gold {risk.status}: {evidence}"
-            pair.differ("risks", "wrong", key[0], detail)
+            pair.differ("risks", "wrong", key[0], detail, gold=risk.evidence, predicted=predicted[key].evidence)
     for key, risk in predicted.items():
         if key not in gold:
             evidence = " … ".join(_show(pair, span) for span in risk.evidence)
-            pair.differ("risks", "spurious", key[0], f"{risk.theme} {risk.status} {risk.score:.2f}: {evidence}")
+            detail = f"{risk.theme} {risk.status} {risk.score:.2f}: {evidence}"
+            pair.differ("risks", "spurious", key[0], detail, predicted=risk.evidence)

@@ -21,17 +21,17 @@ BINS = 10
 class Tally:
     """Counts of one article, by figure: three for F1 (right, predicted, gold), two for accuracy (right, asked).
 
-    A macro-F1 has one F1 row a class, under ``figure:class``; calibration has three a bin (score mass, right, all).
+    A macro-F1 has one F1 row a class, a figure of its own; calibration has three a bin (score mass, right, all).
     """
 
     def __init__(self) -> None:
-        self.f1: dict[str, list[int]] = {}
-        self.accuracy: dict[str, list[int]] = {}
-        self.classes: dict[str, dict[str, list[int]]] = {}
+        self.f1: dict[str, list[float]] = {}
+        self.accuracy: dict[str, list[float]] = {}
+        self.classes: dict[str, dict[str, list[float]]] = {}
         self.bins: dict[str, NDArray[np.float64]] = {}
 
-    def count(self, figure: str, *, right: int, predicted: int, gold: int) -> None:
-        """Add to an F1 figure."""
+    def count(self, figure: str, *, right: float, predicted: int, gold: int) -> None:
+        """Add to an F1 figure; what is half right counts half."""
         _add(self.f1.setdefault(figure, [0, 0, 0]), (right, predicted, gold))
 
     def ask(self, figure: str, right: Iterable[bool]) -> None:
@@ -40,13 +40,20 @@ class Tally:
         _add(self.accuracy.setdefault(figure, [0, 0]), (sum(answers), len(answers)))
 
     def confuse(self, figure: str, classes: Sequence[str], pairs: Iterable[tuple[str | None, str]]) -> None:
-        """Add (predicted, gold) labels to a macro-F1 figure over ``classes``."""
-        rows = self.classes.setdefault(figure, {name: [0, 0, 0] for name in classes})
-        for predicted, gold in pairs:
-            rows[gold][2] += 1
-            if predicted is not None:
-                rows[predicted][1] += 1
-                rows[predicted][0] += predicted == gold
+        """Add (predicted, gold) labels to a macro-F1 figure such as ``stance macro``; a class is ``stance critical``."""
+        answers = list(pairs)
+        for name in classes:
+            self.count_class(
+                figure,
+                f"{figure.removesuffix('macro')}{name}",
+                right=sum(predicted == gold == name for predicted, gold in answers),
+                predicted=sum(predicted == name for predicted, _ in answers),
+                gold=sum(gold == name for _, gold in answers),
+            )
+
+    def count_class(self, figure: str, name: str, *, right: int, predicted: int, gold: int) -> None:
+        """Add to one class of a macro-F1 figure; ``name`` is the class' own figure."""
+        _add(self.classes.setdefault(figure, {}).setdefault(name, [0, 0, 0]), (right, predicted, gold))
 
     def calibrate(self, figure: str, scored: Iterable[tuple[float, bool]]) -> None:
         """Add (score, right) pairs to a calibration figure."""
@@ -64,7 +71,7 @@ class Figure:
     value: float
     low: float
     high: float
-    right: int
+    right: float
     predicted: int
     gold: int
     precision: float | None = None
@@ -107,7 +114,7 @@ def _macro_figures(name: str, tallies: Sequence[Tally], weights: NDArray[np.floa
     cube = np.array(
         [[tally.classes.get(name, {}).get(label, (0, 0, 0)) for label in classes] for tally in tallies], np.float64
     )
-    figures = {f"{name}:{label}": _f1_figure(cube[:, at], weights) for at, label in enumerate(classes)}
+    figures = {label: _f1_figure(cube[:, at], weights) for at, label in enumerate(classes)}
     total = cube.sum(axis=0)
     present = total[:, 1:].sum(axis=1) > 0
     value, low, high = 1.0, 0.0, 1.0
@@ -127,7 +134,7 @@ def _f1_figure(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> Figur
         value=float(f1(right, predicted, gold)),
         low=low,
         high=high,
-        right=int(right),
+        right=float(right),
         predicted=int(predicted),
         gold=int(gold),
         precision=float(_ratio(right, predicted)),
@@ -135,7 +142,7 @@ def _f1_figure(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> Figur
     )
 
 
-def _add(row: list[int], more: Iterable[int]) -> None:
+def _add(row: list[float], more: Iterable[float]) -> None:
     for at, count in enumerate(more):
         row[at] += count
 

@@ -69,7 +69,7 @@ class Report:
             lines += ["", "slices: " + " | ".join(names)]
             for label, figures in self.slices.items():
                 cells = (f"{100 * figures[name].value:6.1f}" if name in figures else "     –" for name in names)
-                lines.append(f"  {label:24}" + " ".join(cells))
+                lines.append(f"  {label:32}" + " ".join(cells))
         lines += [f"warning: {warning}" for warning in self.warnings]
         return "\n".join(lines)
 
@@ -148,14 +148,13 @@ def _pair(gold: Sequence[Record], predicted: Sequence[Record]) -> tuple[list[Pai
 
 
 def _slices(pairs: Sequence[Pair], tallies: dict[LayerName, list[Tally]], rounds: int) -> dict[str, dict[str, Figure]]:
-    """The headline figures by source (the letters that the doc_id starts with) and by length."""
+    """The headline figures by source, length and kind."""
     labels: dict[str, list[int]] = {}
-    for at, pair in enumerate(pairs):
-        labels.setdefault(f"source {_source(pair.gold.doc_id)}", []).append(at)
-    for label, test in _LENGTHS.items():
-        members = [at for at, pair in enumerate(pairs) if test(len(pair.gold.text))]
-        if members:
-            labels[label] = members
+    for name, slice_of in _SLICES.items():
+        found: dict[str, list[int]] = {}
+        for at, pair in enumerate(pairs):
+            found.setdefault(slice_of(pair.gold), []).append(at)
+        labels |= {f"{name} {value}": found[value] for value in sorted(found)}
     return {
         f"{label} ({len(members)})": {
             name: figure
@@ -167,17 +166,26 @@ def _slices(pairs: Sequence[Pair], tallies: dict[LayerName, list[Tally]], rounds
     }
 
 
-_LENGTHS: Final[dict[str, Callable[[int], bool]]] = {
-    "under 400 characters": lambda length: length < 400,
-    "400 to 799": lambda length: 400 <= length < 800,
-    "800 and more": lambda length: length >= 800,
-}
-
-
-def _source(doc_id: str) -> str:
-    name = doc_id.rsplit("/", 1)[-1]
-    letters = re.match(r"[^\W\d_]+", name)
+def _source(gold: Record) -> str:
+    """The letters that the file's name starts with: cctv of news/cctv03."""
+    letters = re.match(r"[^\W\d_]+", gold.doc_id.rsplit("/", 1)[-1])
     return letters.group() if letters else "other"
+
+
+def _length(gold: Record) -> str:
+    characters = len(gold.text)
+    return "below 400" if characters < 400 else "from 400" if characters < 800 else "from 800"
+
+
+def _kind(gold: Record) -> str:
+    """What the article is made of: no field of a record names its genre, its labels show it."""
+    spoken = {at for quote in gold.quotes for start, end in quote.content for at in range(start, end)}
+    if 3 * len(spoken) >= len(gold.text):
+        return "speech"  # a third is quoted: speeches, interviews, research notes
+    return "figures" if 60 * len(gold.claims) >= len(gold.text) else "narrative"  # results and digests; all else
+
+
+_SLICES: Final[dict[str, Callable[[Record], str]]] = {"source": _source, "length": _length, "kind": _kind}
 
 
 def _row(name: str, figure: Figure) -> str:
@@ -185,8 +193,8 @@ def _row(name: str, figure: Figure) -> str:
     parts = f"{'':13}"
     if figure.precision is not None and figure.recall is not None:
         parts = f"{100 * figure.precision:6.1f} {100 * figure.recall:6.1f}"
-    counts = f"{figure.right}/{figure.predicted}/{figure.gold}" if figure.kind != "accuracy" else ""
+    counts = f"{figure.right:g}/{figure.predicted}/{figure.gold}" if figure.kind != "accuracy" else ""
     if figure.kind == "accuracy":
-        counts = f"{figure.right}/{figure.gold}"
+        counts = f"{figure.right:g}/{figure.gold}"
     mark = {"f1": "F1", "accuracy": "acc", "macro_f1": "mF1", "calibration_error": "ECE"}[figure.kind]
     return f"  {name:38} {mark:3} {100 * figure.value:5.1f}  {interval}  {parts}    {counts}"
