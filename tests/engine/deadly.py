@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Sequence
+from multiprocessing import parent_process
 
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.engine.workers import Annotator, Setup
@@ -28,4 +29,13 @@ class Kills:
 
 class DeadlySetup(Setup):
     def build(self) -> Annotator:
+        return Annotator(Pipeline([Kills()]), self.options.reading)
+
+
+class StillbornSetup(Setup):
+    """Works in the process that starts the run, and in no worker."""
+
+    def build(self) -> Annotator:
+        if parent_process() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
         return Annotator(Pipeline([Kills()]), self.options.reading)

@@ -210,6 +210,70 @@ def test_killed_worker_costs_one_article(folder: Path, tmp_path: Path, monkeypat
     assert (summary.articles, summary.failures) == (81, 1)
 
 
+def test_killed_worker_costs_one_article_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    deadly = importlib.import_module("deadly")
+    texts = [_article(number) + ("致命段落\n" if number == 3 else "") for number in range(5)]
+    lines = [json.dumps({"text": text}, ensure_ascii=False) for text in texts]
+    (tmp_path / "wire.jsonl").write_text("\n".join(lines), "utf-8")
+    monkeypatch.setattr(engine, "Setup", deadly.DeadlySetup)
+    summary = annotate_to([tmp_path / "wire.jsonl"], tmp_path / "out", Options(model=None, workers=2))
+    (error,) = _errors(tmp_path / "out")
+    assert (error["file"], error["place"], error["stage"]) == ("wire.jsonl", "article 4", "worker")
+    assert summary.articles == 4
+
+
+def test_workers_that_cannot_start(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    deadly = importlib.import_module("deadly")
+    monkeypatch.setattr(engine, "Setup", deadly.StillbornSetup)
+    with pytest.raises(ConfigError, match=r"die before they have read anything .* use fewer workers"):
+        annotate_to([folder], tmp_path / "out", Options(model=None, workers=2, stages=("risks",)))
+    assert _records(tmp_path / "out") == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the worker processes in /proc")
+def test_workers_end_with_a_killed_run(folder: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "finnlp_zh", "annotate", str(folder), "-o", str(tmp_path / "out")]
+    process = subprocess.Popen([*command, "--model", "none", "--workers", "2"], stderr=subprocess.DEVNULL)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    workers: list[Path] = []
+    while process.poll() is None and not workers:
+        found = [Path("/proc", child) for child in children.read_text().split()]
+        workers = [child for child in found if "spawn_main" in (child / "cmdline").read_text()]
+    process.kill()
+    process.wait()
+    assert workers
+    deadline = time.monotonic() + 30
+    while any(_runs(worker) for worker in workers):
+        assert time.monotonic() < deadline, "a worker waits for ever"
+        time.sleep(0.05)
+
+
+def _runs(process: Path) -> bool:
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_file_vanishes_while_read(folder: Path, tmp_path: Path) -> None:
+    (folder / "2025").mkdir()
+    for number in range(3):
+        (folder / "2025" / f"{number}.txt").write_text(_article(number), "utf-8")
+    files = [folder / "wire.jsonl", folder / "2024", folder / "2025"]
+
+    def remove(summary: engine.Summary, share: float) -> None:
+        (folder / "2025" / "1.txt").unlink(missing_ok=True)
+
+    out = tmp_path / "out"
+    summary = annotate_to(files, out, QUICK, on_progress=remove)
+    (error,) = _errors(out)
+    assert (error["file"], error["stage"]) == ("1.txt", "reading")
+    assert "cannot be read: No such file or directory; check that it is there" in error["message"]
+    assert (summary.articles, summary.failures) == (84, 1)
+
+
 def test_full_disk_leaves_whole_lines(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
     annotate_to([folder / "2024"], out, QUICK)
@@ -218,6 +282,52 @@ def test_full_disk_leaves_whole_lines(folder: Path, tmp_path: Path, monkeypatch:
     with pytest.raises(ConfigError, match=r"cannot write .*records.jsonl: No space left on device; free space"):
         annotate_to([folder], out, QUICK)
     assert (out / "records.jsonl").read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files")
+def test_refused_write_as_the_shell_sees_it(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    limited = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, resource.RLIM_INFINITY)); "
+        "from finnlp_zh.cli import main; main()"
+    )
+    arguments = ["annotate", str(folder), "-o", str(out), "--model", "none", "--stages", "risks", "--workers", "1"]
+    done = subprocess.run([sys.executable, "-c", limited, *arguments], capture_output=True, check=False)
+    assert done.returncode == 2
+    message = done.stderr.decode()
+    assert "cannot write" in message
+    assert "it goes on where it stopped" in message
+    assert "Traceback" not in message
+    assert 0 < (out / "records.jsonl").stat().st_size <= 30_000
+    assert (out / "records.jsonl").read_bytes().endswith(b"\n")
+    assert annotate_to([folder], out, QUICK).skipped == 12
+    assert len(_records(out)) == 82
+
+
+def test_damaged_line_is_done_again(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    annotate_to([folder], out, QUICK)
+    whole = (out / "records.jsonl").read_bytes()
+    lines = whole.splitlines(keepends=True)
+    lines[50] = b"\0" * (len(lines[50]) - 1) + b"\n"  # what a power cut leaves of a block that was not yet written
+    (out / "records.jsonl").write_bytes(b"".join(lines))
+    assert annotate_to([folder], out, QUICK).skipped == 50
+    assert (out / "records.jsonl").read_bytes() == whole
+
+
+def test_full_disk_leaves_no_half_table(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+
+    def full(self: object, *_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(parquet.ParquetWriter, "write_table", full)
+    out = tmp_path / "out"
+    with pytest.raises(ConfigError, match=r"parquet: cannot be written: No space left on device"):
+        annotate_to([folder], out, Options(model=None, workers=1, stages=("risks",), format="parquet"))
+    assert len(_records(out)) == 82
+    assert not list(out.glob("*.parquet"))
+    assert not list(out.glob(".*"))
 
 
 def _half_then_full(stream: object, data: bytes) -> None:

@@ -41,7 +41,7 @@ class Chunk:
     @classmethod
     def of_bytes(cls, data: bytes, name: str, reading: ReadOptions) -> Iterator[Chunk]:
         """Cut what came on standard input."""
-        yield from _cut_articles(read_bytes(data, name=name, options=reading), None, len(data))
+        yield from cut_articles(read_bytes(data, name=name, options=reading), len(data))
 
     def single(self) -> list[Chunk]:
         """Give the same work as chunks of one file or one article each."""
@@ -64,7 +64,7 @@ def cut_chunks(files: Iterable[InputFile], done: dict[str, Finished], reading: R
             continue
         if file.many:
             yield chunk
-            yield from _cut_articles(read_file(file, reading), finished, file.size)
+            yield from cut_articles(read_file(file, reading), file.size, finished)
             chunk = Chunk()
             continue
         if finished is not None:
@@ -77,7 +77,10 @@ def cut_chunks(files: Iterable[InputFile], done: dict[str, Finished], reading: R
     yield chunk
 
 
-def _cut_articles(articles: Iterable[Record | ReadFailure], finished: Finished | None, size: int) -> Iterator[Chunk]:
+def cut_articles(
+    articles: Iterable[Record | ReadFailure], size: int = 0, finished: Finished | None = None
+) -> Iterator[Chunk]:
+    """Cut articles of a file of ``size`` bytes into chunks in order, leaving out what an earlier run has finished."""
     chunk = Chunk()
     left = size
     for article in articles:

@@ -123,7 +123,11 @@ class Journal:
             for line in stream:
                 if not line.endswith(b"\n"):
                     return
-                yield line, _decode_written(line).source
+                try:
+                    source = _decode_written(line).source
+                except msgspec.DecodeError:
+                    return  # a power cut can leave a line of nothing; what follows is done again
+                yield line, source
 
 
 def _append(stream: IO[bytes], lines: Iterable[bytes]) -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, fields
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from finnlp_zh.engine.chunks import Chunk, is_finished
-from finnlp_zh.errors import FinnlpError, StageError
+from finnlp_zh.errors import ConfigError, FinnlpError, StageError
 from finnlp_zh.loading import load
 from finnlp_zh.pipeline import Pipeline
 from finnlp_zh.reading import READING_VERSION, InputFile, ReadFailure, ReadOptions, read_file
@@ -32,6 +35,18 @@ class Failure(Struct):
     place: str | None
     stage: str
     message: str
+
+    @classmethod
+    def of(cls, item: InputFile | Record | ReadFailure, stage: str, message: str) -> Failure:
+        """Name what failed as well as the item tells."""
+        if isinstance(item, InputFile):
+            return cls(item.relative, None, stage, message)
+        if isinstance(item, ReadFailure):
+            return cls(item.path, item.place, stage, message)
+        if item.source is None:
+            return cls(item.doc_id, None, stage, message)
+        place = None if item.source.parts == 1 else f"article {item.source.part}"
+        return cls(item.source.path, place, stage, message)
 
     def __str__(self) -> str:
         where = f"{self.file} ({self.place})" if self.place else self.file
@@ -115,7 +130,7 @@ class Annotator:
         records: list[Record] = []
         for article in self._articles(chunk, outcome):
             if isinstance(article, ReadFailure):
-                outcome.failures.append(Failure(article.path, article.place, "reading", article.message))
+                outcome.failures.append(Failure.of(article, "reading", article.message))
             else:
                 records.append(article)
         for result in self._annotate(records):
@@ -146,9 +161,7 @@ class Annotator:
             if len(records) > 1:
                 return [result for record in records for result in self._annotate([record])]
             stage = error.stage if isinstance(error, StageError) else "pipeline"
-            source = records[0].source
-            place = None if source is None or source.parts == 1 else f"article {source.part}"
-            return [Failure(source.path if source else records[0].doc_id, place, stage, str(error))]
+            return [Failure.of(records[0], stage, str(error))]
 
 
 def run_in_order(
@@ -164,37 +177,52 @@ def run_in_order(
         for chunk in chunks:
             yield chunk, annotator.run(chunk)
         return
-    yield from _Pool(setup, workers).run(chunks)
+    with Pool(setup, workers) as pool:
+        yield from pool.run(chunks)
 
 
-class _Pool:
+class Pool:
+    """Worker processes with an annotator each; a context manager.
+
+    A process that dies over a chunk takes no other article with it: see `run_in_order`.
+    """
+
     def __init__(self, setup: Setup, workers: int) -> None:
         self._setup = setup
         self._workers = workers
-        self._executor = self._start(workers)
+        self._executor = self._start()
 
-    def _start(self, workers: int) -> ProcessPoolExecutor:
-        # Spawned, not forked: a forked child would inherit the locks of the runtime's threads.
-        return ProcessPoolExecutor(workers, get_context("spawn"), _initialise, (self._setup,))
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
     def run(self, chunks: Iterable[Chunk]) -> Iterator[tuple[Chunk, Outcome]]:
+        """Annotate chunks and give each with its outcome, in order.
+
+        Raises `ConfigError` where worker processes die before they have anything to do.
+        """
         waiting: deque[tuple[Chunk, Future[Outcome]]] = deque()
         source = iter(chunks)
-        try:
-            while True:
-                while len(waiting) < 2 * self._workers and (chunk := next(source, None)) is not None:
-                    waiting.append((chunk, self._submit(chunk)))
-                if not waiting:
-                    return
-                chunk, future = waiting.popleft()
-                try:
-                    outcome = future.result()
-                except BrokenProcessPool:
-                    outcome = self._rescue(chunk)
-                    waiting = deque((later, self._submit(later)) for later, _ in waiting)
-                yield chunk, outcome
-        finally:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+        while True:
+            while len(waiting) < 2 * self._workers and (chunk := next(source, None)) is not None:
+                waiting.append((chunk, self._submit(chunk)))
+            if not waiting:
+                return
+            chunk, future = waiting.popleft()
+            try:
+                outcome = future.result()
+            except BrokenProcessPool:
+                outcome = self._rescue(chunk)
+                waiting = deque((later, self._submit(later)) for later, _ in waiting)
+            yield chunk, outcome
+
+    def _start(self) -> ProcessPoolExecutor:
+        # Spawned, not forked: a forked child would inherit the locks of the runtime's threads.
+        return ProcessPoolExecutor(self._workers, get_context("spawn"), _initialise, (self._setup,))
 
     def _submit(self, chunk: Chunk) -> Future[Outcome]:
         try:
@@ -204,8 +232,18 @@ class _Pool:
             return self._executor.submit(_run, chunk)
 
     def _restart(self) -> None:
-        self._executor.shutdown(wait=False, cancel_futures=True)
-        self._executor = self._start(self._workers)
+        for _ in range(_STARTS):
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor = self._start()
+            try:
+                self._executor.submit(_stand_by).result()
+            except BrokenProcessPool:
+                continue
+            return
+        raise ConfigError(
+            f"worker processes die before they have read anything ({_STARTS} tries), most likely for want of memory: "
+            "use fewer workers, or a smaller model"
+        )
 
     def _rescue(self, chunk: Chunk) -> Outcome:
         total = Outcome()
@@ -215,24 +253,15 @@ class _Pool:
                 outcome = self._executor.submit(_run, single).result()
             except BrokenProcessPool:
                 self._restart()
-                outcome = Outcome(failures=[_killed(single)])
+                outcome = Outcome(failures=[Failure.of((single.files + single.articles)[0], "worker", _DIED)])
             total.lines += outcome.lines
             total.failures += outcome.failures
             total.count(outcome)
         return total
 
 
-def _killed(chunk: Chunk) -> Failure:
-    item: InputFile | Record | ReadFailure = chunk.files[0] if chunk.files else chunk.articles[0]
-    if isinstance(item, InputFile):
-        name = item.relative
-    elif isinstance(item, Record):
-        name = item.source.path if item.source else item.doc_id
-    else:
-        name = item.path
-    message = "the worker process died on this article, most likely out of memory; run it alone, or with fewer workers"
-    return Failure(name, None, "worker", message)
-
+_STARTS = 3
+_DIED = "the worker process died on this article, most likely out of memory; run it alone, or with fewer workers"
 
 _annotator: Annotator | None = None  # one a worker process
 
@@ -240,7 +269,19 @@ _annotator: Annotator | None = None  # one a worker process
 def _initialise(setup: Setup) -> None:
     global _annotator  # noqa: PLW0603 - the process pool gives its workers no other place to keep state
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process decides how a run ends
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _annotator = setup.build()
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is gone: a killed parent closes no queue, and the worker would wait for ever."""
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _stand_by() -> None:
+    """Show that a worker has come up."""
 
 
 def _run(chunk: Chunk) -> Outcome:

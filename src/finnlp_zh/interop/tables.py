@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from finnlp_zh.errors import ConfigError, ResourceError
+from finnlp_zh.files import whole_file
 from finnlp_zh.rows import COLUMNS, ROWS, Row, neutralised
 from finnlp_zh.types import read_records
 
@@ -26,14 +28,18 @@ _FLAGS = {"forward_looking"}
 def write_tables(records: Path, folder: Path) -> list[Path]:
     """Write ``documents.parquet`` and the others from a file of records; memory does not grow with the file.
 
-    Each file appears whole or not at all. Raises `ResourceError` where pyarrow is not installed.
+    Each file appears whole or not at all. Raises `ResourceError` where pyarrow is not installed, `ConfigError` where
+    a table cannot be written.
     """
     pa, pq = _arrow()
     schemas = {name: _schema(pa, columns) for name, columns in COLUMNS.items()}
-    partial = {name: folder / f".{name}.parquet.part" for name in ROWS}
-    writers = {name: pq.ParquetWriter(partial[name], schemas[name], compression="zstd") for name in ROWS}
+    targets = {name: folder / f"{name}.parquet" for name in ROWS}
     waiting: dict[str, list[Row]] = {name: [] for name in ROWS}
-    try:
+    with ExitStack() as stack:
+        writers = {}
+        for name, target in targets.items():
+            stream = stack.enter_context(whole_file(target))
+            writers[name] = stack.enter_context(pq.ParquetWriter(stream, schemas[name], compression="zstd"))
         for record in read_records(records):
             for name, rows in ROWS.items():
                 waiting[name].extend(rows(record))
@@ -42,10 +48,7 @@ def write_tables(records: Path, folder: Path) -> list[Path]:
                     waiting[name] = []
         for name in ROWS:
             writers[name].write_table(pa.Table.from_pylist(waiting[name], schemas[name]))
-    finally:
-        for writer in writers.values():
-            writer.close()
-    return [partial[name].replace(folder / f"{name}.parquet") for name in ROWS]
+    return list(targets.values())
 
 
 def write_table(rows: Iterable[Row], target: Path, *, columns: Sequence[str]) -> int:
