@@ -150,6 +150,48 @@ def test_trained_model_is_packed_loaded_and_started_from(config: Path, tmp_path:
     torch.testing.assert_close(again.network.characters.weight, packed["characters.weight"].float())
 
 
+@pytest.fixture
+def student(config: Path, tmp_path: Path) -> Path:
+    """The configuration of a smaller network that learns from a packed model of two layers."""
+    config.write_text(CONFIG.replace("layers = 1", "layers = 2"), "utf-8")
+    trainer(config, tmp_path / "run").run()
+    package.package(tmp_path / "run", tmp_path / "teacher/1", read_configuration(config), base=config.parent)
+    text = CONFIG.replace("feed_forward = 32", 'feed_forward = 16\nactivation = "relu"').replace("= 200", "= 6000")
+    start = f'model = "{tmp_path}/teacher/1"\nlayers = [1]\n[teacher]\nmodel = "{tmp_path}/teacher/1"'
+    config.write_text(text.replace("rare = 0", start), "utf-8")
+    return config
+
+
+def test_student_starts_from_the_named_layer_and_comes_closer(student: Path, tmp_path: Path) -> None:
+    taught = load_file(tmp_path / "teacher/1/model.safetensors")
+    training = trainer(student, tmp_path / "student")
+    layer = training.network.state_dict()
+    name = "query_key_value.weight"
+    torch.testing.assert_close(layer[f"layers.0.{name}"], taught[f"layers.1.{name}"].float())
+    assert layer["layers.0.expansion.weight"].shape == (16, 24)
+    training.run(stop_after=1)
+    training.run()
+    rows = [json.loads(line) for line in (tmp_path / "student/log.jsonl").read_text("utf-8").splitlines()]
+    losses = [row["losses"] for row in rows if "losses" in row]
+    assert losses[-1]["vectors"] < losses[0]["vectors"]
+    packed = package.package(tmp_path / "student", tmp_path / "small", read_configuration(student), base=student.parent)
+    assert (packed.architecture["feed_forward"], packed.architecture["activation"]) == (16, "relu")
+    assert package.agreement(tmp_path / "small", [text for text, *_ in SENTENCES]).same_labels > 0.97
+
+
+def test_a_start_that_does_not_fit_is_refused(student: Path, tmp_path: Path) -> None:
+    text = student.read_text("utf-8")
+    for change, message in (
+        (("layers = [1]", "layers = [2]"), "has the layers 0 to 1"),
+        (("layers = [1]", "layers = [0, 1]"), "are 2, but"),
+        (("feed_forward = 16", "feed_forward = 64"), "to start from has 32"),
+        (("width = 24", "width = 48"), "is 24 wide"),
+    ):
+        student.write_text(text.replace(*change), "utf-8")
+        with pytest.raises(ConfigError, match=message):
+            trainer(student, tmp_path / "student")
+
+
 def _last_rows(run: Path) -> list[str]:
     rows = [line for line in (run / "log.jsonl").read_text("utf-8").splitlines() if "characters" in line]
     last = {json.loads(row)["phase"]: row for row in rows}

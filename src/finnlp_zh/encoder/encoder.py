@@ -106,6 +106,6 @@ def _network(folder: Path, manifest: model.Manifest) -> object:
     except ImportError as error:
         message = f"{folder}: the torch runtime needs torch and safetensors; pip install 'finnlp-zh[torch]'"
         raise ModelError(message) from error
-    network = Network(Architecture(**manifest.architecture))
+    network = Network(Architecture(**manifest.architecture))  # type: ignore[arg-type]
     network.load_state_dict({name: tensor.float() for name, tensor in load_file(folder / model.WEIGHTS).items()})
     return network

@@ -48,7 +48,7 @@ class Manifest(Struct):
     version: str
     format: str = FORMAT
     license: str = ""
-    architecture: dict[str, int] = field(default_factory=dict)
+    architecture: dict[str, int | str] = field(default_factory=dict)
     heads: list[HeadEntry] = field(default_factory=list)
     files: dict[str, File] = field(default_factory=dict)
     data: list[str] = field(default_factory=list)

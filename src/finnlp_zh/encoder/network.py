@@ -27,8 +27,9 @@ class Architecture:
     attention_heads: int = 12
     feed_forward: int = 1536
     positions: int = 256
+    activation: str = "gelu"
 
-    def as_dict(self) -> dict[str, int]:
+    def as_dict(self) -> dict[str, int | str]:
         """Give the sizes as a plain mapping."""
         return asdict(self)
 
@@ -40,6 +41,7 @@ class Layer(nn.Module):
         super().__init__()
         self.attention_heads = size.attention_heads
         self.dropout = dropout
+        self.activation = functional.relu if size.activation == "relu" else functional.gelu
         self.query_key_value = nn.Linear(size.width, 3 * size.width)
         self.attention_output = nn.Linear(size.width, size.width)
         self.attention_norm = nn.LayerNorm(size.width, eps=1e-12)
@@ -59,7 +61,7 @@ class Layer(nn.Module):
             context = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias.to(query.dtype))
         context = self.attention_output(context.transpose(1, 2).reshape(batch, length, width))
         hidden = self.attention_norm(hidden + self._drop(context))
-        expanded = self.contraction(functional.gelu(self.expansion(hidden)))
+        expanded = self.contraction(self.activation(self.expansion(hidden)))
         output: Tensor = self.output_norm(hidden + self._drop(expanded))
         return output
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
 
 from finnlp_zh.errors import ConfigError
+
+# What a run's folder keeps of the network's sizes.
+ARCHITECTURE: Final = "architecture.json"
 
 
 class Size(Struct, forbid_unknown_fields=True):
@@ -18,6 +22,7 @@ class Size(Struct, forbid_unknown_fields=True):
     width: int = 384
     attention_heads: int = 12
     feed_forward: int = 1536
+    activation: Literal["gelu", "relu"] = "gelu"
 
 
 class Start(Struct, forbid_unknown_fields=True):
@@ -25,8 +30,19 @@ class Start(Struct, forbid_unknown_fields=True):
 
     bert: str | None = None
     model: str | None = None
+    layers: list[int] = []
+    """The layers of the model folder to start from, bottom to top; by default all that the size has."""
     rare: int = 1
     """Characters and words of the BERT folder seen fewer times in the corpora are left out."""
+
+
+class Teacher(Struct, forbid_unknown_fields=True):
+    """A trained model folder, of the same vocabulary and width, whose outputs the new model learns to give."""
+
+    model: str
+    vectors: float = 1.0
+    """How much the distance of the last vectors counts, and ``distributions`` that of the tag heads' labels."""
+    distributions: float = 1.0
 
 
 class Corpus(Struct, forbid_unknown_fields=True):
@@ -59,16 +75,18 @@ class Phase(Struct, forbid_unknown_fields=True):
 class Configuration(Struct, forbid_unknown_fields=True):
     """All of it. Paths are relative to the configuration file.
 
-    ``evaluation`` corpora are scored during training, ``tests`` once, on the finished model. ``about`` holds lines for
-    the model card: where the start weights and the user's own corpora come from.
+    Without a ``size`` the model to start from gives it, else it is `Size`'s own. ``evaluation`` corpora are scored
+    during training, ``tests`` once, on the finished model. ``about`` holds lines for the model card: where the start
+    weights and the user's own corpora come from.
     """
 
     name: str
     version: str
     corpora: dict[str, Corpus]
     phases: list[Phase]
-    size: Size = msgspec.field(default_factory=Size)
+    size: Size | None = None
     start: Start = msgspec.field(default_factory=Start)
+    teacher: Teacher | None = None
     seed: int = 17
     threads: int = 2
     batch_characters: int = 2048

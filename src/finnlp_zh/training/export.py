@@ -87,7 +87,7 @@ def quantise_columns(matrix: Array) -> tuple[NDArray[np.int8], Array]:
     return np.clip(np.rint(matrix / scales), -127, 127).astype(np.int8), scales
 
 
-def write_onnx(weights: Mapping[str, Array], path: Path, *, attention_heads: int) -> None:
+def write_onnx(weights: Mapping[str, Array], path: Path, *, attention_heads: int, activation: str = "gelu") -> None:
     """Write the int8 graph of a network's weights.
 
     Inputs ``characters``, ``words``, ``places``: int64 of shape (1, length), one unpadded window with its edge tokens.
@@ -108,7 +108,7 @@ def write_onnx(weights: Mapping[str, Array], path: Path, *, attention_heads: int
     hidden = graph.node("LayerNormalization", [total, *norm], "hidden.0", axis=-1, epsilon=epsilon)
     layers = sum(name.endswith(".expansion.weight") for name in weights)
     for number in range(layers):
-        hidden = _layer(graph, weights, hidden, number, attention_heads)
+        hidden = _layer(graph, weights, hidden, number, attention_heads, activation)
     logits = graph.product(hidden, "logits", weights["outputs.weight"], weights["outputs.bias"])
     shape = ["batch", "length"]
     inputs = [
@@ -121,7 +121,9 @@ def write_onnx(weights: Mapping[str, Array], path: Path, *, attention_heads: int
     onnx.save(model, path)
 
 
-def _layer(graph: Graph, weights: Mapping[str, Array], hidden: str, number: int, attention_heads: int) -> str:
+def _layer(
+    graph: Graph, weights: Mapping[str, Array], hidden: str, number: int, attention_heads: int, activation: str
+) -> str:
     prefix = f"layers.{number}"
 
     def pair(name: str) -> tuple[Array, Array]:
@@ -141,6 +143,7 @@ def _layer(graph: Graph, weights: Mapping[str, Array], hidden: str, number: int,
     attended = graph.product(context, f"{prefix}.attention_output", *pair("attention_output"))
     hidden = norm(attended, "attention_norm", f"{prefix}.attended")
     expanded = graph.row_product(hidden, f"{prefix}.expansion", *pair("expansion"))
-    active = graph.node("Gelu", [expanded], f"{prefix}.active", domain=_DOMAIN)
+    kind, domain = ("Relu", "") if activation == "relu" else ("Gelu", _DOMAIN)
+    active = graph.node(kind, [expanded], f"{prefix}.active", domain=domain)
     contracted = graph.row_product(active, f"{prefix}.contraction", *pair("contraction"), positive=True)
     return norm(contracted, "output_norm", f"hidden.{number + 1}")

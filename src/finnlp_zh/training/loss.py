@@ -19,10 +19,12 @@ def head_losses(
 ) -> dict[str, Tensor]:
     """Give each head's loss per character of the batch; ``logits`` has shape (rows, length, outputs)."""
     losses = {}
-    weights = torch.from_numpy(batch.weights)[:, None]
+    device = logits.device
+    weights = torch.from_numpy(batch.weights).to(device)[:, None]
     for name, allowed in batch.allowed.items():
         rows = logits[..., columns[name]]
-        losses[name] = (partial_label_loss(rows, torch.from_numpy(allowed.view("int64"))) * weights).sum() / batch.size
+        labels = torch.from_numpy(allowed.view("int64")).to(device)
+        losses[name] = (partial_label_loss(rows, labels) * weights).sum() / batch.size
     flat = logits.flatten(0, 1)
     for name, pooled in batch.pooled.items():
         losses[name] = _pooled_loss(flat[:, columns[name]], pooled, heads[name]) * _PER_ITEM / batch.size
@@ -31,7 +33,7 @@ def head_losses(
 
 def partial_label_loss(logits: Tensor, allowed: Tensor) -> Tensor:
     """Give -log of the allowed labels' summed probability, 0 where the bit set ``allowed`` is empty."""
-    places = torch.arange(logits.shape[-1])
+    places = torch.arange(logits.shape[-1], device=logits.device)
     open_ = ((allowed[..., None] >> places) & 1).bool()
     possible = logits.masked_fill(~open_, -1e4).logsumexp(-1)
     loss: Tensor = (logits.logsumexp(-1) - possible) * (allowed != 0)
@@ -39,10 +41,9 @@ def partial_label_loss(logits: Tensor, allowed: Tensor) -> Tensor:
 
 
 def _pooled_loss(flat: Tensor, pooled: PooledRows, head: Head) -> Tensor:
-    items = torch.from_numpy(pooled.items)
-    targets, weights = torch.from_numpy(pooled.targets), torch.from_numpy(pooled.weights)
+    positions, items, targets, weights = (torch.from_numpy(part).to(flat.device) for part in pooled)
     total = flat.new_zeros((len(targets), flat.shape[-1]))
-    total = total.index_add(0, items, flat[torch.from_numpy(pooled.positions)])
+    total = total.index_add(0, items, flat[positions])
     mean = total / torch.bincount(items, minlength=len(targets)).clamp(min=1)[:, None]
     if head.reading == "flags":
         known = (targets >= 0).float()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +19,7 @@ from finnlp_zh.encoder.encoder import load
 from finnlp_zh.encoder.heads import HEADS, Head, columns_of
 from finnlp_zh.encoder.vocabulary import read_vocabulary
 from finnlp_zh.errors import ConfigError, ModelError
-from finnlp_zh.training.config import Configuration
+from finnlp_zh.training.config import ARCHITECTURE, Configuration
 from finnlp_zh.training.corpora import AUXILIARY, read_corpus
 from finnlp_zh.training.export import write_onnx
 
@@ -65,34 +66,27 @@ def package(
     its checkpoint). Raises `ConfigError` where the run has none.
     """
     source = weights_file(run, weights)
-    state = averaged_weights(source)
+    full = averaged_weights(source)
     heads = [*HEADS, *AUXILIARY]
     total = sum(len(head.labels) for head in heads)
-    if len(state["outputs.bias"]) != total:
-        raise ConfigError(f"{run}: weights of {len(state['outputs.bias'])} outputs, these heads have {total}")
+    if len(full["outputs.bias"]) != total:
+        raise ConfigError(f"{run}: weights of {len(full['outputs.bias'])} outputs, these heads have {total}")
     kept = sum(len(head.labels) for head in HEADS)
-    for name in ("outputs.weight", "outputs.bias"):
-        state[name] = state[name][:kept]
+    state = full | {name: full[name][:kept] for name in ("outputs.weight", "outputs.bias")}
     target.mkdir(parents=True, exist_ok=True)
     for name in (model.CHARACTERS, model.WORDS):
         shutil.copyfile(run / name, target / name)
     _save_half(state, target / model.WEIGHTS)
-    export(target, state, configuration.size.attention_heads)
     log = _log(run, source)
-    scores = log.scores | final_scores(target, state, configuration, base)
+    architecture = msgspec.json.decode((run / ARCHITECTURE).read_bytes(), type=dict[str, int | str])
+    scores = log.scores | final_scores(target, full, architecture, configuration, base)
+    architecture["outputs"] = kept
+    export(target, state, architecture)
     manifest = model.Manifest(
         name=configuration.name,
         version=configuration.version,
         license="Apache-2.0; the data below set their own terms",
-        architecture={
-            "characters": len(state["characters.weight"]),
-            "words": len(state["words.weight"]) - 1,
-            "outputs": kept,
-            "layers": configuration.size.layers,
-            "width": configuration.size.width,
-            "attention_heads": configuration.size.attention_heads,
-            "feed_forward": configuration.size.feed_forward,
-        },
+        architecture=architecture,
         heads=[model.HeadEntry(head.name, list(head.labels), head.reading) for head in HEADS],
         data=[
             *configuration.about,
@@ -144,22 +138,29 @@ def _save_half(state: Mapping[str, Array], path: Path) -> None:
     save_file({name: np.ascontiguousarray(tensor.astype(np.float16)) for name, tensor in state.items()}, path)
 
 
-def export(folder: Path, state: Mapping[str, Array] | None = None, attention_heads: int | None = None) -> Path:
+def export(
+    folder: Path, state: Mapping[str, Array] | None = None, architecture: Mapping[str, Any] | None = None
+) -> Path:
     """Write the int8 graph of a model folder from its weights, and give its path."""
     if state is None:
         from safetensors.numpy import load_file
 
         state = {name: tensor.astype(np.float32) for name, tensor in load_file(folder / model.WEIGHTS).items()}
-    if attention_heads is None:
-        attention_heads = model.read_manifest(folder).architecture["attention_heads"]
-    write_onnx(state, folder / model.ONNX, attention_heads=attention_heads)
-    return folder / model.ONNX
+    size = architecture or model.read_manifest(folder).architecture
+    path = folder / model.ONNX
+    heads, activation = int(size["attention_heads"]), str(size.get("activation", "gelu"))
+    write_onnx(state, path, attention_heads=heads, activation=activation)
+    return path
 
 
 def final_scores(
-    folder: Path, state: Mapping[str, Array], configuration: Configuration, base: Path
+    folder: Path,
+    state: Mapping[str, Array],
+    architecture: Mapping[str, Any],
+    configuration: Configuration,
+    base: Path,
 ) -> dict[str, float]:
-    """Score the weights on the configuration's ``tests``, which training never looks at."""
+    """Score the weights, auxiliary heads too, on the configuration's ``tests``, which training never looks at."""
     if not configuration.tests:
         return {}
     import torch
@@ -167,26 +168,15 @@ def final_scores(
     from finnlp_zh.encoder.network import Architecture, Network
     from finnlp_zh.training.scores import evaluate
 
-    size = configuration.size
-    network = Network(
-        Architecture(
-            characters=len(state["characters.weight"]),
-            words=len(state["words.weight"]) - 1,
-            outputs=len(state["outputs.bias"]),
-            layers=size.layers,
-            width=size.width,
-            attention_heads=size.attention_heads,
-            feed_forward=size.feed_forward,
-        )
-    )
+    network = Network(Architecture(**architecture))
     network.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in state.items()})
     vocabulary = read_vocabulary(folder / model.CHARACTERS, folder / model.WORDS)
-    heads = {head.name: head for head in HEADS}
+    heads = (*HEADS, *AUXILIARY)
     corpora = {
         name: read_corpus(corpus.format, [base / path for path in corpus.paths])
         for name, corpus in configuration.tests.items()
     }
-    return evaluate(network.eval(), vocabulary, heads, columns_of(HEADS), corpora)
+    return evaluate(network.eval(), vocabulary, {head.name: head for head in heads}, columns_of(heads), corpora)
 
 
 def refresh(folder: Path) -> Path:

@@ -30,6 +30,7 @@ class Example:
     candidates: Sequence[Featured]
     right: list[bool]
     doc_id: str
+    weight: float = 1.0
 
 
 def fit(
@@ -55,6 +56,8 @@ def fit(
             row += 1
     row_of, column_of = np.array(rows), np.array(columns)
     group_of, good_of = np.array(groups), np.array(right, float)
+    counted = np.array([example.weight for example in examples])
+    penalty = l2 * counted.sum() / 10
     weights = np.zeros(len(names))
     memory = np.full(len(names), 1e-8)
     for _ in range(steps):
@@ -64,8 +67,8 @@ def fit(
         exponent = np.exp(scores - top[group_of])
         total = np.bincount(group_of, exponent)
         share = np.bincount(group_of, exponent * good_of)
-        slope = exponent * good_of / share[group_of] - exponent / total[group_of]
-        gradient = np.bincount(column_of, slope[row_of], minlength=len(names)) - l2 * weights * len(examples) / 10
+        slope = counted[group_of] * (exponent * good_of / share[group_of] - exponent / total[group_of])
+        gradient = np.bincount(column_of, slope[row_of], minlength=len(names)) - penalty * weights
         memory += gradient**2
         weights += rate * gradient / np.sqrt(memory)
     return {name: round(float(weights[index]), 3) for name, index in position.items() if abs(weights[index]) >= 0.01}

@@ -46,8 +46,9 @@ def _forward(network: Any, vocabulary: Vocabulary, texts: Sequence[str], group: 
     for row, ids in enumerate(frames):
         for part, values in enumerate(ids):
             arrays[part, row, : len(values)] = values
-    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = network(*torch.from_numpy(arrays)).float().numpy()
+    device = network.outputs.weight.device
+    with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16):
+        logits = network(*torch.from_numpy(arrays).to(device)).float().cpu().numpy()
     return [logits[row, 1 : len(ids[0]) - 1] for row, ids in enumerate(frames)]
 
 

@@ -7,11 +7,14 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -22,8 +25,9 @@ from finnlp_zh.encoder.network import Architecture, Network, copy_bert
 from finnlp_zh.encoder.vocabulary import SPECIAL, Vocabulary, read_vocabulary, write_vocabulary
 from finnlp_zh.errors import ConfigError
 from finnlp_zh.training.batches import Batch, Source, Stream
-from finnlp_zh.training.config import Configuration, Phase, fingerprint
+from finnlp_zh.training.config import ARCHITECTURE, Configuration, Phase, Size, fingerprint
 from finnlp_zh.training.corpora import AUXILIARY, read_corpus
+from finnlp_zh.training.distillation import Teacher, shrink
 from finnlp_zh.training.loss import head_losses
 from finnlp_zh.training.scores import evaluate
 
@@ -70,7 +74,11 @@ class Trainer:
             self.sources
         )
         self.vocabulary, self.network = self._start()
-        self.masked = Masked(configuration.size.width)
+        (folder / ARCHITECTURE).write_bytes(msgspec.json.encode(self.network.size.as_dict()))
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network.to(self.device)
+        self.masked = Masked(self.network.size.width).to(self.device)
+        self.teacher = self._teacher()
         self.average = {name: tensor.detach().clone() for name, tensor in self.network.state_dict().items()}
         self.optimiser = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98), weight_decay=0.01, fused=True)
         self.step = 0
@@ -90,7 +98,7 @@ class Trainer:
         return [self.base / path for path in paths]
 
     def _start(self) -> tuple[Vocabulary, Network]:
-        start, size = self.configuration.start, self.configuration.size
+        start, size = self.configuration.start, self.configuration.size or Size()
         texts = [document.text for source in self.sources.values() for document in source.documents]
         outputs = sum(len(head.labels) for head in self.heads.values())
         if start.model:
@@ -104,6 +112,7 @@ class Trainer:
             width=size.width,
             attention_heads=size.attention_heads,
             feed_forward=size.feed_forward,
+            activation=size.activation,
         )
         network = Network(shape)
         if start.bert:
@@ -121,13 +130,25 @@ class Trainer:
         return self.base / name if (self.base / name / model.MANIFEST).is_file() else name
 
     def _start_from_model(self, folder: Path) -> tuple[Vocabulary, Network]:
-        """Give a shipped model's vocabulary and weights; its heads keep theirs, auxiliary heads start anew."""
+        """Give a model's vocabulary and weights, of the layers named; its heads keep theirs, others start anew."""
         manifest = model.read_manifest(folder)
         model.check_files(folder, manifest, [model.CHARACTERS, model.WORDS, model.WEIGHTS])
         vocabulary = read_vocabulary(folder / model.CHARACTERS, folder / model.WORDS)
         outputs = sum(len(head.labels) for head in self.heads.values())
-        network = Network(Architecture(**{**manifest.architecture, "outputs": outputs}))
+        shape = Architecture(**manifest.architecture)  # type: ignore[arg-type]
+        if self.configuration.size:
+            wanted = replace(shape, **msgspec.structs.asdict(self.configuration.size))
+            if (wanted.width, wanted.attention_heads) != (shape.width, shape.attention_heads):
+                raise ConfigError(
+                    f"[size]: {folder} is {shape.width} wide, with {shape.attention_heads} attention heads"
+                )
+            shape = wanted
+        layers = self.configuration.start.layers or list(range(shape.layers))
+        if len(layers) != shape.layers:
+            raise ConfigError(f"[start] layers = {layers} are {len(layers)}, but [size] layers = {shape.layers}")
+        network = Network(replace(shape, outputs=outputs))
         state = {name: tensor.float() for name, tensor in load_file(folder / model.WEIGHTS).items()}
+        state = shrink(state, layers=layers, feed_forward=shape.feed_forward)
         kept = {name: tensor for name, tensor in state.items() if not name.startswith("outputs.")}
         network.load_state_dict(kept, strict=False)
         at = 0
@@ -140,6 +161,14 @@ class Trainer:
                 at += width
         write_vocabulary(vocabulary, self.folder / "vocab.txt", self.folder / "words.tsv")
         return vocabulary, network
+
+    def _teacher(self) -> Teacher | None:
+        settings = self.configuration.teacher
+        if settings is None:
+            return None
+        folder = model.find(self._model_path(settings.model))
+        size = self.network.size
+        return Teacher(folder, characters=size.characters, words=size.words, device=self.device)
 
     def _groups(self) -> list[dict[str, Any]]:
         fast, plain, decayed = [], [], []
@@ -214,7 +243,8 @@ class Trainer:
         for batch in batches:
             losses = self._losses(batch)
             weights = self.configuration.head_weights
-            loss = sum((weights.get(name, 1.0) * part for name, part in losses.items()), torch.zeros(()))
+            start = torch.zeros((), device=self.device)
+            loss = sum((weights.get(name, 1.0) * part for name, part in losses.items()), start)
             (loss * (batch.size / total)).backward()  # type: ignore[no-untyped-call]
             for name, part in losses.items():
                 record[name] = record.get(name, 0.0) + float(part.detach()) * batch.size / total
@@ -231,17 +261,22 @@ class Trainer:
         return record
 
     def _losses(self, batch: Batch) -> dict[str, Tensor]:
-        ids = [torch.from_numpy(part) for part in (batch.characters, batch.words, batch.places)]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        def here(array: NDArray[np.int64]) -> Tensor:
+            return torch.from_numpy(array).to(self.device)
+
+        ids = [here(part) for part in (batch.characters, batch.words, batch.places)]
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
             hidden = self.network.hidden(*ids)
-            logits = self.network.outputs(hidden)
-        losses = head_losses(logits.float(), batch, self.heads, self.columns)
-        if len(batch.hidden):
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                chosen = hidden.flatten(0, 1)[torch.from_numpy(batch.hidden)]
-                guesses = self.masked(chosen, self.network.characters.weight)
-            loss = functional.cross_entropy(guesses.float(), torch.from_numpy(batch.truth), reduction="sum")
-            losses["masked"] = loss / batch.size
+            logits = self.network.outputs(hidden).float()
+            losses = head_losses(logits, batch, self.heads, self.columns)
+            if len(batch.hidden):
+                guesses = self.masked(hidden.flatten(0, 1)[here(batch.hidden)], self.network.characters.weight)
+                loss = functional.cross_entropy(guesses.float(), here(batch.truth), reduction="sum")
+                losses["masked"] = loss / batch.size
+            if self.teacher is not None and self.configuration.teacher is not None:
+                apart = self.teacher.loss(ids, hidden, logits, self.columns)
+                losses["vectors"] = apart["vectors"] * self.configuration.teacher.vectors
+                losses["distributions"] = apart["distributions"] * self.configuration.teacher.distributions
         return losses
 
     def _average(self) -> None:
@@ -261,7 +296,7 @@ class Trainer:
     def evaluate(self) -> dict[str, float]:
         """Score the averaged weights on the evaluation corpora."""
         started = time.monotonic()
-        network = Network(self.network.size)
+        network = Network(self.network.size).to(self.device)
         network.load_state_dict(self.average)
         scores = evaluate(network.eval(), self.vocabulary, self.heads, self.columns, self.evaluation)
         self._write({"step": self.step, "phase": self.phase + 1, "characters": self.done, "scores": scores})
@@ -301,7 +336,7 @@ class Trainer:
         tensors = load_file(path)
         self.network.load_state_dict(_under(tensors, "network."))
         self.masked.load_state_dict(_under(tensors, "masked."))
-        self.average = _under(tensors, "average.")
+        self.average = {name: part.to(self.device) for name, part in _under(tensors, "average.").items()}
         states: dict[int, dict[str, Tensor]] = {}
         for name, tensor in _under(tensors, "optimiser.").items():
             number, _, key = name.partition(".")
