@@ -45,7 +45,7 @@ _ADVERT_LENGTH: Final = 260
 _RULES_ALONE: Final = ((0.5, 0.7, 0.8, 0.88, 0.92, 0.96, 1.0), (0.6, 0.75, 0.87, 0.94, 0.96, 0.99, 1.0))
 _WITH_HEAD: Final = ((0.5, 0.58, 0.66, 0.78, 0.83, 0.88, 0.93, 1.0), (0.7, 0.8, 0.88, 0.9, 0.95, 0.98, 0.99, 1.0))
 
-_VERSION: Final = "1"
+_VERSION: Final = "2"
 
 
 class EntityStage:
@@ -213,8 +213,8 @@ def _entity(
         office = person.official or kind == "OFFICIAL" or public.load().get(name) == "OFFICIAL"
         entity.type = "OFFICIAL" if office else "PERSON"
         entity.role = final_role(person, official=office)
-        entity.titles = person.titles
-        entity.affiliation = f"e{person.bodies[0] + 1}" if person.bodies else None
+        entity.titles = sorted(person.titles)
+        entity.affiliation = None if person.affiliation is None else f"e{person.affiliation + 1}"
     for member in members:
         surface = text[member.start : member.end]
         span = (member.start, member.end)
