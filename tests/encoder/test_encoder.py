@@ -13,7 +13,7 @@ import pytest
 from finnlp_zh.encoder import load, model
 from finnlp_zh.encoder.batching import batches, padding_ratio
 from finnlp_zh.encoder.heads import HEADS
-from finnlp_zh.encoder.runtimes import cuda_usable
+from finnlp_zh.encoder.runtimes import TorchRuntime, cuda_usable, fitting_budget
 from finnlp_zh.errors import ModelError
 
 TEXTS = [
@@ -95,6 +95,23 @@ def test_torch_batch_halves_when_memory_runs_out(tiny_model: Path, monkeypatch: 
     for one, other in zip(encoder.encode(TEXTS), expected, strict=True):
         np.testing.assert_allclose(one.logits["pos"], other.logits["pos"], atol=1e-4)
     assert runtime.budget < before
+
+
+def test_a_model_without_the_graph_runs_in_torch(tiny_model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "no-graph"
+    shutil.copytree(tiny_model, folder)
+    manifest = model.read_manifest(folder)
+    model.write_manifest(folder, manifest, [name for name in manifest.files if name != model.ONNX])
+    encoder = load(folder, device="cpu")
+    assert isinstance(encoder.runtime, TorchRuntime)
+    with pytest.raises(ModelError, match="export the model again"):
+        load(folder, device="cpu", runtime="onnxruntime")
+
+
+def test_a_budget_stays_within_its_bounds() -> None:
+    assert fitting_budget(free=0, used=1_000, characters=8192) == 512
+    assert fitting_budget(free=10**13, used=1_000, characters=8192) == 2**20
+    assert fitting_budget(free=10**10, used=4 * 10**8, characters=8192) < 10**10 / (4 * 10**8) * 8192
 
 
 def test_altered_file_is_refused(tiny_model: Path, tmp_path: Path) -> None:

@@ -89,7 +89,10 @@ def load(
     model.check_files(folder, manifest, [model.CHARACTERS, model.WORDS])
     vocabulary = read_vocabulary(folder / model.CHARACTERS, folder / model.WORDS)
     engine: Runtime
-    if device == "cpu" and runtime != "torch":
+    if runtime == "auto" and device == "cpu":
+        # A model without the int8 graph, as "base" ships, runs on the CPU in torch.
+        runtime = "onnxruntime" if model.ONNX in manifest.files else "torch"
+    if device == "cpu" and runtime == "onnxruntime":
         model.check_files(folder, manifest, [model.ONNX])
         engine = OnnxRuntime(folder / model.ONNX, threads=threads)
     else:

@@ -21,10 +21,14 @@ from finnlp_zh.encoder.features import Logits
 from finnlp_zh.encoder.vocabulary import PAD, Frame
 from finnlp_zh.errors import ModelError
 
-# Padded characters of one torch pass: at first, and the least that memory trouble may bring it down to.
-_CUDA_BUDGET = 131_072
+# Padded characters of one torch pass: on the CPU, of the pass that measures a GPU's memory, and the bounds of what
+# that measure may give and memory trouble may bring it down to.
 _CPU_BUDGET = 8_192
+_PROBE = 8_192
 _LEAST_BUDGET = 512
+_MOST_BUDGET = 1_048_576
+# Share of the free memory that a pass may take: other processes on the card, and fragments, need the rest.
+_MEMORY_SHARE = 0.6
 
 
 class Runtime(Protocol):
@@ -93,7 +97,19 @@ class TorchRuntime:
         self._torch = torch
         half = torch.bfloat16 if device != "cpu" and torch.cuda.is_bf16_supported() else torch.float16
         self._network = network.eval().to(device=device, dtype=torch.float32 if device == "cpu" else half)
-        self.budget = _CPU_BUDGET if device == "cpu" else _CUDA_BUDGET
+        self.budget = _CPU_BUDGET if device == "cpu" else self._measured_budget()
+
+    def _measured_budget(self) -> int:
+        """Run one full pass over made-up windows and give how many characters the device's free memory holds."""
+        cuda = self._torch.cuda
+        length = self._network.size.positions
+        ids = self._torch.ones((_PROBE // length, length), dtype=self._torch.int64, device=self.device)
+        before = cuda.memory_allocated(self.device)
+        cuda.reset_peak_memory_stats(self.device)
+        with self._torch.inference_mode():
+            self._network(ids, ids.new_zeros(ids.shape), ids.new_zeros(ids.shape)).float()
+        used = cuda.max_memory_allocated(self.device) - before
+        return fitting_budget(cuda.mem_get_info(self.device)[0], used, ids.numel())
 
     def logits(self, frames: Sequence[Frame]) -> list[Logits]:
         """Give for each frame its logits, shape (length, outputs); a batch that does not fit is halved."""
@@ -124,6 +140,18 @@ class TorchRuntime:
             tensors = self._torch.from_numpy(ids).to(self.device, non_blocking=True)
             logits = self._network(*tensors).float().cpu().numpy()
         return [logits[row, : len(frame.characters)] for row, frame in enumerate(frames)]
+
+
+def fitting_budget(free: int, used: int, characters: int) -> int:
+    """Give how many padded characters one pass may hold.
+
+    ``free`` is the device's free memory in bytes, ``used`` what a pass over ``characters`` took.
+
+    >>> fitting_budget(free=10_000_000_000, used=400_000_000, characters=8192)
+    122880
+    """
+    fitting = int(free * _MEMORY_SHARE / max(1, used) * characters)
+    return min(_MOST_BUDGET, max(_LEAST_BUDGET, fitting))
 
 
 def available_threads() -> int:

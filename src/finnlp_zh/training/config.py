@@ -87,6 +87,8 @@ class Configuration(Struct, forbid_unknown_fields=True):
     size: Size | None = None
     start: Start = msgspec.field(default_factory=Start)
     teacher: Teacher | None = None
+    graph: bool = True
+    """Whether the model folder gets the int8 graph, for the CPU; `finnlp export` can add it later."""
     seed: int = 17
     threads: int = 2
     batch_characters: int = 2048
@@ -120,5 +122,5 @@ def read_configuration(path: Path) -> Configuration:
 
 def fingerprint(configuration: Configuration) -> str:
     """Give a hash of what training depends on: a checkpoint of another configuration is not resumed."""
-    configuration = msgspec.structs.replace(configuration, tests={}, evaluation={}, about=[], threads=0)
+    configuration = msgspec.structs.replace(configuration, tests={}, evaluation={}, about=[], threads=0, graph=True)
     return hashlib.sha256(msgspec.json.encode(configuration, order="deterministic")).hexdigest()[:16]

@@ -81,7 +81,10 @@ def package(
     architecture = msgspec.json.decode((run / ARCHITECTURE).read_bytes(), type=dict[str, int | str])
     scores = log.scores | final_scores(target, full, architecture, configuration, base)
     architecture["outputs"] = kept
-    export(target, state, architecture)
+    names = [model.CHARACTERS, model.WORDS, model.WEIGHTS]
+    if configuration.graph:
+        export(target, state, architecture)
+        names.insert(2, model.ONNX)
     manifest = model.Manifest(
         name=configuration.name,
         version=configuration.version,
@@ -100,9 +103,8 @@ def package(
             **{f"phase {number}": f"{seen} characters" for number, seen in log.phases.items()},
         },
     )
-    names = [model.CHARACTERS, model.WORDS, model.ONNX, model.WEIGHTS]
     model.write_manifest(target, manifest, names)
-    found = agreement(target, evaluation_texts(configuration, base))
+    found = agreement(target, evaluation_texts(configuration, base)) if configuration.graph else None
     card = model_card(manifest, configuration, found)
     (target / model.CARD).write_text(card, encoding="utf-8")
     return model.write_manifest(target, manifest, [*names, model.CARD])
@@ -262,7 +264,7 @@ def _log(run: Path, source: Path) -> Log:
     return Log(rows[-1]["step"] if rows else 0, phases, last)
 
 
-def model_card(manifest: model.Manifest, configuration: Configuration, found: Agreement) -> str:
+def model_card(manifest: model.Manifest, configuration: Configuration, found: Agreement | None) -> str:
     """Give the model card, every figure from the run itself."""
     size = manifest.architecture
     sizes = {name: f"{file.bytes / 1e6:.1f} MB" for name, file in manifest.files.items()}
@@ -284,9 +286,7 @@ def model_card(manifest: model.Manifest, configuration: Configuration, found: Ag
         "## Trained on\n\n" + "\n".join(f"- {line}" for line in manifest.data),
         "## Scores\n\nBare heads, no rules, no gazetteers; F1 of exact spans and accuracy in percent, as the run's own "
         "last evaluation gave them.\n\n" + _table(("what", "score"), manifest.scores.items()),
-        f"## int8 beside float32\n\nOver {found.characters} characters the int8 graph picks the same label "
-        f"{found.same_labels:.2%} of the time; entity spans agree at {found.span_f1} F1; the largest difference of a "
-        f"logit is {found.largest_difference}.",
+        *_int8(found),
         "## Limits\n\nTrained on news of mainland China in simplified characters; the heads for quotes, figures, "
         "stance and risks learned from few hand-labelled articles and want the rules beside them. Scores on other "
         "text may be lower.",
@@ -299,6 +299,16 @@ def model_card(manifest: model.Manifest, configuration: Configuration, found: Ag
         ),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _int8(found: Agreement | None) -> list[str]:
+    if found is None:
+        return []
+    return [
+        f"## int8 beside float32\n\nOver {found.characters} characters the int8 graph picks the same label "
+        f"{found.same_labels:.2%} of the time; entity spans agree at {found.span_f1} F1; the largest difference of a "
+        f"logit is {found.largest_difference}."
+    ]
 
 
 def _table(head: tuple[str, ...], rows: Any) -> str:
