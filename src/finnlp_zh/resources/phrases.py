@@ -2,7 +2,7 @@
 
 A pattern is a sequence of elements. An element is ``@class`` (a row of the words table), words split by ``|``, or one
 of the number forms ``#number``, ``#percent``, ``#large`` (ten percent and more),
-``#tenths``, ``#negative``. Elements follow each other within a clause (up to 12
+``#marked`` (two percent and more), ``#tenths``, ``#negative``. Elements follow each other within a clause (up to 12
 characters between them); ``+`` between two elements asks that they touch; ``~`` lets the gap cross commas (up to 40
 characters). Square brackets mark the elements that show what the pattern means, else the whole match does. The gap may
 hold no word of the book's blocking classes (``@rise`` in 净利润增长，成本下降 keeps the profit from falling).
@@ -30,6 +30,7 @@ _NUMBERS: Final = {
     "#number": re.compile(r"\d[\d,.]*(?:万亿|亿|万)?(?:个百分点|%|％|[美港欧日韩加澳]?元|英镑|个基点|倍)?"),
     "#percent": re.compile(r"[-－−]?\d[\d,.]*(?:个百分点|%|％)"),
     "#large": re.compile(r"[1-9]\d+(?:\.\d+)?(?:%|％)"),
+    "#marked": re.compile(r"(?:[2-9]|[1-9]\d+)(?:\.\d+)?(?:%|％)"),
     "#tenths": re.compile(r"[近逾超约]?[一二两三四五六七八九]成"),
     # A dash between two figures is a range, not a sign.
     "#negative": re.compile(r"(?<![\d%％元亿万年月日倍个])[-－−—]\s?\d[\d,.]*(?:万亿|亿|万)?(?:%|％|元|美元|港元)?"),

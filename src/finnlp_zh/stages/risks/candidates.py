@@ -21,7 +21,7 @@ _RISK: Final = re.compile("风险|隐患|挑战并存|面临")
 # The evidence heads a list that ends in a risk: 数据违规等新风险.
 _LISTED_RISK: Final = re.compile(
     r"(?:[^，。；]{0,14}(?:等|的)[^，。；]{0,6})?"
-    r"(?:风险|隐患|可能|之忧|危险)"
+    r"(?:风险|隐患|可能|之忧|之虞|担忧|警报|危险)"
 )
 # What compares or measures belongs to the evidence: 同比下降60.62%.
 _BEFORE: Final = re.compile(

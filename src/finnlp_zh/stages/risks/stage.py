@@ -27,7 +27,7 @@ class RiskStage:
     """
 
     name = "risks"
-    version = "1"
+    version = "2"
     requires = frozenset({"sentences"})
     provides = frozenset({"risks", "themes"})
 
