@@ -172,7 +172,7 @@ def test_slices_go_by_source_length_and_kind() -> None:
     counted, told, spoken = _gold(), _gold(), _gold()
     counted.quotes = []
     told.doc_id, told.quotes, told.claims = "news/cctv03", [], []
-    spoken.doc_id = "7"
+    spoken.doc_id, spoken.quotes[0].content = "7", [(0, len(TEXT))]
     records = [counted, told, spoken]
     assert list(evaluate(records, records, rounds=10).slices) == [
         *("source cctv (1)", "source other (1)", "source press (1)", "length below 400 (3)"),

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
 import json
 import re
-import shutil
-import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -19,12 +15,9 @@ from finnlp_zh import types
 from finnlp_zh.report.page import build_page, write_page
 from finnlp_zh.types import Claim, Entity, Mention, Quote, Record, Risk, Speaker, Stance, Subject
 
-HOSTILE = (
-    "</script><script>document.title='owned'</script><!-- <script> \u2028<img src=x onerror=\"document.title='owned'\">"
-    "<a href='javascript:document.title=1'>央行</a> @DATA@ @SCRIPT@ 😀"
-)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+# The module stands beside this file, and pytest puts no folder of tests on the path.
+sys.path.insert(0, str(Path(__file__).parent))
+from browser import HOSTILE, digest, needs_chromium, result_of
 
 
 def article(doc_id: str, *, published: str | None = "2026-03-18", extra: str = "") -> Record:
@@ -45,39 +38,6 @@ def article(doc_id: str, *, published: str | None = "2026-03-18", extra: str = "
         risks=[Risk("credit", "realised", (27, 37), [(28, 32)])],
         repairs=[types.Repair("join", (6, 7), f"put together {extra}")], warnings=[extra] if extra else [],
     )  # fmt: skip
-
-
-def browse(page: Path, *, script: str = "", size: str = "1200,900") -> str:
-    """Give the page's DOM after its scripts ran, ``script`` among them, allowed by a hash of its own."""
-    assert CHROMIUM is not None
-    content = page.read_text("utf-8")
-    if script:
-        allowed = f"script-src 'sha256-{_hash(script)}' "
-        content = content.replace("script-src ", allowed, 1).replace("</body>", f"<script>{script}</script></body>")
-        page = page.with_name("driven.html")
-        page.write_text(content, "utf-8")
-    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-    options += [f"--user-data-dir={page.parent / 'profile'}", f"--window-size={size}"]
-    run = subprocess.run(
-        [CHROMIUM, *options, "--dump-dom", page.as_uri()],
-        capture_output=True,
-        timeout=180,
-        check=True,
-        encoding="utf-8",
-    )
-    return run.stdout
-
-
-def _hash(content: str) -> str:
-    return base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-
-
-def result_of(page: Path, script: str) -> Any:
-    """Run ``script`` in the page and give what it left in ``window.result``."""
-    script += "document.body.setAttribute('data-result', JSON.stringify(window.result));"
-    found = re.search(r'data-result="([^"]*)"', browse(page, script=f"(() => {{ {script} }})();"))
-    assert found is not None, "the script did not run to its end"
-    return json.loads(html.unescape(found[1]))
 
 
 def test_example_is_a_record() -> None:
@@ -111,8 +71,8 @@ def test_policy_names_the_parts_of_the_page() -> None:
     assert style is not None
     assert script is not None
     assert policy[1].startswith("default-src 'none'; ")
-    assert f"style-src 'sha256-{_hash(style[1])}'" in policy[1]
-    assert f"script-src 'sha256-{_hash(script[1])}'" in policy[1]
+    assert f"style-src 'sha256-{digest(style[1])}'" in policy[1]
+    assert f"script-src 'sha256-{digest(script[1])}'" in policy[1]
     assert "unsafe" not in policy[1]
 
 

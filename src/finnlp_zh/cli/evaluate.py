@@ -10,6 +10,7 @@ import typer
 from finnlp_zh.errors import ConfigError
 from finnlp_zh.evaluation import corpus_hash, evaluate, gate, list_errors, predict
 from finnlp_zh.evaluation.layers import LayerName
+from finnlp_zh.evaluation.page import write_page
 from finnlp_zh.evaluation.runner import LAYERS
 from finnlp_zh.types import read_records
 
@@ -21,6 +22,7 @@ def evaluate_command(
     layer: Annotated[list[str] | None, typer.Option(help="Score this layer only; may be repeated.")] = None,
     errors: Annotated[str | None, typer.Option(help="List this layer's differences in place of the table.")] = None,
     json: Annotated[Path | None, typer.Option(help="Write the report here as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page here: scores, slices, errors in context.")] = None,
     gate_file: Annotated[Path | None, typer.Option("--gate", help="Floors to hold; exit code 1 below one.")] = None,
     raise_gate: Annotated[bool, typer.Option("--raise-gate", help="Raise the floors to what was measured.")] = False,
     lower_gate: Annotated[bool, typer.Option("--lower-gate", help="Set the floors anew, lower ones too.")] = False,
@@ -34,6 +36,8 @@ def evaluate_command(
     report = evaluate(records, predicted, layers=layers)
     if json:
         json.write_bytes(report.as_json())
+    if html:
+        write_page(report, records, html, title=f"finnlp-zh evaluation: {gold.name}")
     typer.echo(list_errors(report.errors(layers[0])) if errors else report.as_text())
     if gate_file is not None:
         _apply_gate(gate_file, report.values(), corpus_hash(records), raise_gate=raise_gate, lower_gate=lower_gate)

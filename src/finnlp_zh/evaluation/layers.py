@@ -501,10 +501,12 @@ def _score_identity(pair: Pair, tally: Tally) -> None:
     given = {gold_id for gold_id, _ in gold_ids}
     asked = {link for link in predicted_ids if link[0] in given}
     tally.count("kb_id where gold has one", right=len(gold_ids & asked), predicted=len(asked), gold=len(gold_ids))
-    names = {entity.id: entity.name for entity in pair.gold.entities}
+    entities = {entity.id: entity for entity in pair.gold.entities}
     for gold_id, kb_id in sorted(gold_ids ^ predicted_ids, key=str):
         kind: Literal["missed", "spurious"] = "missed" if (gold_id, kb_id) in gold_ids else "spurious"
-        pair.differ("entities", kind, None, f"kb_id {kb_id} of {names.get(gold_id, gold_id)}")
+        entity = entities.get(gold_id)
+        span = entity.mentions[0].span if entity and entity.mentions else None
+        pair.differ("entities", kind, span, f"kb_id {kb_id} of {entity.name if entity else gold_id}")
 
 
 def _score_people(pair: Pair, tally: Tally) -> None:

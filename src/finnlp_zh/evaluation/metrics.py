@@ -40,7 +40,7 @@ class Tally:
         _add(self.accuracy.setdefault(figure, [0, 0]), (sum(answers), len(answers)))
 
     def confuse(self, figure: str, classes: Sequence[str], pairs: Iterable[tuple[str | None, str]]) -> None:
-        """Add (predicted, gold) labels to a macro-F1 figure such as ``stance macro``; a class is ``stance critical``."""
+        """Add (predicted, gold) labels to a macro-F1 such as ``stance macro``, a class of it ``stance critical``."""
         answers = list(pairs)
         for name in classes:
             self.count_class(

@@ -180,8 +180,8 @@ def _length(gold: Record) -> str:
 def _kind(gold: Record) -> str:
     """What the article is made of: no field of a record names its genre, its labels show it."""
     spoken = {at for quote in gold.quotes for start, end in quote.content for at in range(start, end)}
-    if 3 * len(spoken) >= len(gold.text):
-        return "speech"  # a third is quoted: speeches, interviews, research notes
+    if 2 * len(spoken) >= len(gold.text):
+        return "speech"  # half of it is quoted: speeches, interviews, research notes
     return "figures" if 60 * len(gold.claims) >= len(gold.text) else "narrative"  # results and digests; all else
 
 

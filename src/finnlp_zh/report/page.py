@@ -11,7 +11,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -29,18 +29,25 @@ _LEFT_OUT = ("tokens", "sentences", "source_map", "schema", "source", "themes")
 
 def build_page(records: Iterable[Record], *, title: str = "finnlp-zh report") -> str:
     """Give the page as HTML."""
-    kept = list(records)
-    style, script = _asset("report.css"), _asset("report.js")
+    return assemble("report.js", _data(list(records)), title=title)
+
+
+def assemble(script: str, data: Mapping[str, Any], *, title: str) -> str:
+    """Give a page that shows ``data`` by one of the scripts in ``assets/``; ``page.js`` stands before it.
+
+    ``data["counts"]`` is the line beside the heading, ``data["articles"]`` are what ``opened`` opens.
+    """
+    style, program = _asset("page.css"), _asset("page.js") + "\n" + _asset(script)
     parts = {
         "TITLE": html.escape(title),
         "STYLE_HASH": _hash(style),
-        "SCRIPT_HASH": _hash(script),
+        "SCRIPT_HASH": _hash(program),
         "STYLE": style,
-        "SCRIPT": script,
-        "DATA": _data(kept),
+        "SCRIPT": program,
+        "DATA": _escape(data),
     }
     # In one pass: a mark that stands in a title or an article is text.
-    return re.sub(f"@({'|'.join(parts)})@", lambda mark: parts[mark[1]], _asset("report.html"))
+    return re.sub(f"@({'|'.join(parts)})@", lambda mark: parts[mark[1]], _asset("page.html"))
 
 
 def write_page(records: Iterable[Record], path: Path, *, title: str = "finnlp-zh report") -> None:
@@ -49,8 +56,8 @@ def write_page(records: Iterable[Record], path: Path, *, title: str = "finnlp-zh
         stream.write(build_page(records, title=title).encode())
 
 
-def _data(records: Sequence[Record]) -> str:
-    data = {
+def _data(records: Sequence[Record]) -> dict[str, Any]:
+    return {
         "articles": [_article(record) for record in records],
         "voices": voice_rows(count_voices(records)),
         "risks": risks_by_month(records),
@@ -58,6 +65,9 @@ def _data(records: Sequence[Record]) -> str:
         "themes": {theme: f"{entry.zh} {entry.en}" for theme, entry in taxonomy().items()},
         "counts": _counts(records),
     }
+
+
+def _escape(data: Mapping[str, Any]) -> str:
     # "</script" or "<!--" in an article would end the element; as an escape it is the same JSON.
     return (
         json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c").replace("\u2028", "\\u2028")

@@ -1,46 +1,15 @@
-"use strict";
-// Everything that comes from an article enters the page as text (textContent), never as markup.
+// The page of a file of records.
 
-const data = JSON.parse(document.getElementById("data").textContent);
-const view = document.getElementById("view");
 const layersShown = new Set(["entities", "quotes", "claims", "risks"]);
 const LAYERS = ["entities", "quotes", "claims", "risks", "repairs"];
 const KINDS = ["ORG", "REGULATOR", "PERSON", "OFFICIAL", "POLICY", "LOC"];
-const state = { tab: "Articles", article: 0, search: "", theme: "" };
-
-function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "class") element.className = value;
-    else if (value !== null && value !== undefined) element.setAttribute(name, value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-function surface(article, span) {
-  return span ? article.points.slice(span[0], span[1]).join("") : "";
-}
-
-// Offsets are code points; JavaScript strings count UTF-16 units.
-function opened(index) {
-  const article = data.articles[index];
-  if (!article.points) article.points = Array.from(article.text);
-  return article;
-}
+const state = { article: 0, search: "", theme: "" };
 
 // ---- one article -----------------------------------------------------------------------------------------------
 
 function segments(article) {
-  const starts = new Map();
-  const note = (span, mark) => {
-    if (!span || span[0] >= span[1]) return;
-    for (const [place, add] of [[span[0], true], [span[1], false]]) {
-      if (!starts.has(place)) starts.set(place, []);
-      starts.get(place).push([add, mark]);
-    }
-  };
+  const marks = [];
+  const note = (span, mark) => marks.push([span, mark]);
   for (const entity of article.entities)
     for (const mention of entity.mentions) note(mention.span, { class: `e-${entity.type}`, id: mention.id, entity });
   for (const quote of article.quotes) {
@@ -50,12 +19,7 @@ function segments(article) {
   for (const claim of article.claims) note(claim.span, { class: "c", claim });
   for (const risk of article.risks) for (const span of risk.evidence) note(span, { class: "r", risk });
   for (const repair of article.repairs) note(repair.span, { class: "fix", repair });
-  const places = [...new Set([0, article.points.length, ...starts.keys()])].sort((a, b) => a - b);
-  const open = new Set();
-  return places.slice(0, -1).map((place, index) => {
-    for (const [add, mark] of starts.get(place) || []) add ? open.add(mark) : open.delete(mark);
-    return { text: article.points.slice(place, places[index + 1]).join(""), start: place, marks: [...open] };
-  });
+  return cut(article, marks);
 }
 
 function describe(article, marks) {
@@ -135,18 +99,6 @@ function textView(article) {
   return box;
 }
 
-let tipBox = null;
-function tip(text, event) {
-  if (tipBox) { tipBox.remove(); tipBox = null; }
-  if (!text) return;
-  tipBox = make("div", { class: "tip" }, text);
-  document.body.append(tipBox);
-  const left = Math.min(event.clientX + 12, window.innerWidth - tipBox.offsetWidth - 8);
-  const below = event.clientY + 18 + tipBox.offsetHeight < window.innerHeight;
-  tipBox.style.left = `${left}px`;
-  tipBox.style.top = `${below ? event.clientY + 18 : event.clientY - tipBox.offsetHeight - 12}px`;
-}
-
 function articleView(index) {
   const article = opened(index);
   const text = textView(article);
@@ -187,46 +139,10 @@ function articleView(index) {
     article.warnings.length ? make("p", { class: "meta" }, article.warnings.join(" ")) : null);
 }
 
-// ---- tables -----------------------------------------------------------------------------------------------------
-
-const MOST_ROWS = 500; // a longer table is searched, not scrolled
-
-function table(heads, rows, numbers = []) {
-  if (!rows.length) return make("p", { class: "empty" }, "none");
-  const body = make("tbody");
-  const draw = (sorted) => body.replaceChildren(...sorted.slice(0, MOST_ROWS).map((row) =>
-    make("tr", {}, ...row.map((cell, column) => make("td", { class: numbers.includes(column) ? "number" : "" }, cellOf(cell))))));
-  const headCells = heads.map((head, column) => {
-    const cell = make("th", { class: numbers.includes(column) ? "number" : "" }, make("button", {
-      type: "button",
-      onclick: () => {
-        const down = cell.getAttribute("aria-sort") === "ascending";
-        for (const other of headCells) other.removeAttribute("aria-sort");
-        cell.setAttribute("aria-sort", down ? "descending" : "ascending");
-        const key = (row) => (row[column] && row[column].sortBy !== undefined ? row[column].sortBy : row[column]);
-        const order = (a, b) => (typeof key(a) === "number" && typeof key(b) === "number" ? key(a) - key(b) : String(key(a)).localeCompare(String(key(b)), "zh"));
-        draw([...rows].sort((a, b) => (down ? order(b, a) : order(a, b))));
-      },
-    }, head));
-    return cell;
-  });
-  draw(rows);
-  const more = rows.length > MOST_ROWS ? make("p", { class: "meta" }, `${MOST_ROWS} of ${rows.length} rows: search or sort to see others`) : null;
-  return make("div", { class: "scroll" }, make("table", {}, make("thead", {}, make("tr", {}, ...headCells)), body), more);
-}
-
-function cellOf(cell) {
-  if (cell && cell.node) return cell.node();
-  if (typeof cell === "number") return Number.isInteger(cell) ? cell.toLocaleString("en") : String(Number(cell.toPrecision(6)));
-  return cell === null || cell === undefined ? "" : String(cell);
-}
-
 const linkTo = (index, label) => ({
   sortBy: label,
   node: () => make("button", { class: "link", type: "button", onclick: () => { state.article = index; show("Articles"); } }, label),
 });
-const bar = (share) => ({ sortBy: share, node: () => { const mark = make("span", { class: "bar" }); mark.style.width = `${Math.round(share * 120)}px`; return make("span", {}, mark, ` ${(100 * share).toFixed(1)} %`); } });
-
 // ---- the views --------------------------------------------------------------------------------------------------
 
 function articlesTab() {
@@ -329,21 +245,4 @@ function networkTab() {
     make("div", { class: "scroll" }, svgTag("svg", { viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": "Co-mention network" }, ...lines, ...dots)));
 }
 
-const TABS = { Articles: articlesTab, Voices: voicesTab, Risks: risksTab, Figures: figuresTab, Network: networkTab };
-
-function show(name) {
-  state.tab = name;
-  tip(null);
-  history.replaceState(null, "", `#${name}`); // so that a view can be linked to
-  for (const button of document.getElementById("tabs").children) button.setAttribute("aria-selected", button.textContent === name);
-  view.replaceChildren(TABS[name]());
-}
-
-document.getElementById("tabs").append(...Object.keys(TABS).map((name) => make("button", { type: "button", role: "tab", onclick: () => show(name) }, name)));
-document.getElementById("counts").textContent = data.counts;
-function showNamed() {
-  const name = location.hash.slice(1);
-  show(Object.hasOwn(TABS, name) ? name : "Articles");
-}
-window.addEventListener("hashchange", showNamed);
-showNamed();
+openTabs({ Articles: articlesTab, Voices: voicesTab, Risks: risksTab, Figures: figuresTab, Network: networkTab });
