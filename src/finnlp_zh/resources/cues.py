@@ -16,7 +16,7 @@ from finnlp_zh.types import EntityType, MentionKind, PersonRole, SourceClass
 Force = Literal["factual", "claim", "forecast", "demand", "denial"]
 SubjectRule = Literal["free", "near"]
 ObjectRule = Literal["any", "comma", "quote"]
-Reference = Literal["company", "lender", "person", "any", "office", "side", "none"]
+Reference = Literal["company", "lender", "person", "any", "office", "side", "self", "none"]
 EntryT = TypeVar("EntryT", bound=msgspec.Struct)
 DocumentKind = Literal["filing", "report", "press", "text", "data"]
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from finnlp_zh.stages.quotes.candidates import Candidate, Frames
 from finnlp_zh.stages.quotes.heads import HeadEvidence
-from finnlp_zh.stages.quotes.passage import OPENING, TERM, CueHit
+from finnlp_zh.stages.quotes.passage import OPENING, TERM, TITLE, CueHit
 from finnlp_zh.stages.quotes.speakers import Actor, Source
 from finnlp_zh.types import QuoteKind, Span
 
@@ -17,6 +17,13 @@ _NOT_OPENING: Final = re.compile(
     r"[的者了过着、）)》”』」]|出(?!口|台|现|于|售|资|货|海)|对(?!于|此次|本次|公司|华|美|中)|感谢|衷心|诚挚|热烈|崇高|深切|由衷|欢迎|祝贺|关切|遗憾|哀悼|慰问|赞赏|满意|歉意|敬意"
     r"|(?:支持|同意|理解)(?:$|[。，])"
 )
+_CLAUSE_ONLY: Final = (
+    "称",
+    "认为",
+    "预计",
+    "直言",
+    "坦言",
+)  # 称对此不知情: 对 opens a clause, where 表示对…感谢 has none
 _AFTER_NOUN: Final = re.compile(
     r"证券|编号|全文|原文|内容|摘要|不|[等后前时上下会及和与]|中(?![国方信美石铁海科欧])|期间|之[前后日]|日(?!本)"
 )
@@ -36,6 +43,7 @@ _NOUN_BEFORE: Final = re.compile(
 )
 _ADDED: Final = re.compile(r"同时|此外|另外|另|并|还")
 _PERIODIC: Final = re.compile(r"年.*报")
+_BY_RULE: Final = re.compile(r"[^，]{0,6}(?:根据|依据|按照|依照|按|依|据|违反|符合|遵守|超过|未达)")
 _RECEIVED: Final = re.compile(r"(?:收到|接到)[^，。]*$")
 _SPEAKERLESS: Final = frozenset(("介绍", "统计", "显示", "认为", "称", "指出", "表示", "披露"))
 _FORESEES: Final = frozenset(("预计", "预测", "预期", "估计"))
@@ -184,6 +192,8 @@ class ClauseFrames(Frames):
             return Source(None, None, sentence[0], 0.6)
         if opened and hit.entry.cue in _FORESEES:
             return Source(None, None, sentence[0], 0.55)
+        if clause == hit.start and hit.entry.cue in _PLAIN and self.masked[clause - 1 : clause] == "，":
+            return Source(None, None, clause, 0.6)  # 否认存在变通，称…
         return None
 
     def _guessed(self, hit: CueHit, opened: int, floor: int) -> Source | None:
@@ -261,8 +271,16 @@ class ClauseFrames(Frames):
             (cue == "要求" and after in "，,：:" and not self._demands(hit, window))  # see PhraseFrames: 提出要求
             or (cue == "披露" and window.endswith(("补充", "及时", "充分", "应", "应当")))
             or cue in ("获悉", "了解到")
+            or (cue == "规定" and not self._rules(hit))
+            or (cue == "要求" and self.masked[hit.start - 1] == TITLE and not self._rules(hit))
             or (cue == "通知" and _RECEIVED.search(self.masked, max(0, hit.start - 60), hit.start) is not None)
         )
+
+    def _rules(self, hit: CueHit) -> bool:
+        """Tell 《条例》规定，… from 根据《条例》规定，…, which tells what happened by it."""
+        clause = self.passage.clause_start(hit.start, self.passage.sentence(hit.start)[0])
+        stated = self.masked[hit.start - 1] == TITLE or self.finder.ends_actor(hit.start)
+        return stated and _BY_RULE.match(self.masked, clause) is None
 
     def _demands(self, hit: CueHit, window: str) -> bool:
         return self.finder.ends_actor(hit.start) or window.endswith(_MEETINGS)
@@ -283,6 +301,8 @@ class ClauseFrames(Frames):
 
     def _is_chained(self, hit: CueHit) -> bool:
         """Tell whether a second verb of the same speaker follows a clause and has its object at once: …，指出该所…"""
+        if hit.entry.cue == "提出" and self.masked[hit.start - 2 : hit.start] == f"{TITLE}，":
+            return True  # 印发《意见》，提出…
         return (
             hit.entry.cue in _CHAINED and _CHAIN_LEAD.search(self.masked, max(0, hit.start - 8), hit.start) is not None
         )
@@ -305,7 +325,8 @@ class ClauseFrames(Frames):
             told = self.masked[start - 1] in "，："
             return None if not told and _NO_DEMAND.match(self.masked, end) else start
         noun = hit.entry.noun and _AFTER_NOUN.match(self.masked, end) is not None
-        return None if noun or _NOT_OPENING.match(self.masked, end) else end
+        towards = self.masked.startswith("对", end) and hit.entry.cue.endswith(_CLAUSE_ONLY)
+        return None if noun or (not towards and _NOT_OPENING.match(self.masked, end)) else end
 
     def _past_addressee(self, at: int) -> int:
         addressee = _ADDRESSEE.match(self.masked, at)

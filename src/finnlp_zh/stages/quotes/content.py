@@ -13,7 +13,7 @@ _TRAILING: Final = " 　\t\n。；;，,、"
 _LEADING: Final = " 　\t，,：:"
 _HEADLINE_SPACE: Final = re.compile(r"(?<![A-Za-z0-9.,])[ 　\t]|[ 　\t](?![A-Za-z0-9])")
 _LIST_ITEM: Final = re.compile(
-    r"\s*(?:[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})[）).、．]|[①-⑩]|[一二三四五六七八九十]是|第[一二三四五六七八九十][，、]|其[一二三四五六])"
+    r"\s*(?:[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})[）).、．]|[①-⑩]|[一二三四五六七八九十]是|第[一二三四五六七八九十][，、]|其[一二三四五六]|首先|其次|再次|再者|最后)"
 )
 _TERM_BEFORE: Final = re.compile(r"(?:简称|下称|称为|名为|俗称|即|叫做?|被称作|号称|、|的|[a-zA-Z0-9《》（(])$")
 _NOUNISH: Final = re.compile(
@@ -45,9 +45,7 @@ class ContentReader:
             if self._is_whole_quotation(start, close):
                 span = self.trim(start + 1, close, keep_marks=True)
                 return "direct", [span] if span else []
-        end = self._sentence_end(start)
-        end = self._subordinate_end(start, end, lead)
-        span = self.trim(start, end)
+        span = self.rest(start, lead)
         if span is None:
             return "indirect", []
         return self.kind(span), [span]
@@ -61,6 +59,10 @@ class ContentReader:
             return True
         inner = self.text[close - 1]
         return inner in "。！？…"
+
+    def rest(self, start: int, lead: int) -> Span | None:
+        """Give the rest of the sentence from ``start``, quotation marks and all; ``lead`` as in `read`."""
+        return self.trim(start, self._subordinate_end(start, self._sentence_end(start), lead))
 
     def _sentence_end(self, start: int) -> int:
         end = self.passage.sentence(start)[1]

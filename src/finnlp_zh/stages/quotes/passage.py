@@ -27,12 +27,6 @@ _HEADLINE: Final = re.compile(r"^[^。\n]{6,80}(?<![。；”）)：，])$", re.
 _GAP_IN_HEADLINE: Final = re.compile(r"(?<![A-Za-z0-9.,])[ \t]|[ \t](?![A-Za-z0-9])")
 _OPENING: Final = {"“": "”", "「": "」", "『": "』", "‘": "’"}
 _CLOSING: Final = {close: open_ for open_, close in _OPENING.items()}
-# A page set in columns: at least so many lines, of nearly the same width within these bounds, in full-width characters.
-_MANY_LINES: Final = 8
-_NARROWEST: Final = 12
-_WIDEST: Final = 45
-_RAGGED: Final = 2.5
-_STOPS: Final = frozenset("。！？”：；")
 _LINE_END: Final = re.compile("\n")
 _MARKS: Final = re.compile("[“”「」『』‘’\n]")
 _CLAUSE_MARKS: Final = frozenset("，,。；;：:！？!?\n“”「」…丨|】【　")
@@ -79,11 +73,10 @@ class Passage:
 
     def __init__(self, doc: Record) -> None:
         self.doc = doc
-        self.text = _unwrapped(doc.text)
+        self.text = doc.text
         self.entities: list[Entity] = doc.entities
         self.masked = _masked(self.text)
-        whole = self.text == doc.text
-        self.sentences: list[Span] = (list(doc.sentences) if whole else []) or split_sentences(self.text)
+        self.sentences: list[Span] = list(doc.sentences) or split_sentences(self.text)
         self._starts = [start for start, _ in self.sentences]
         self._line_ends = [match.start() for match in _LINE_END.finditer(self.text)]
 
@@ -188,9 +181,13 @@ class Passage:
 
     def clause_start(self, at: int, floor: int) -> int:
         """Give where the clause before ``at`` starts, not left of ``floor``; asides do not cut it."""
-        while at > floor and self.masked[at - 1] not in _CLAUSE_MARKS:
-            at -= 1
-        return at
+        number = bisect_right(self._clause_starts, at)
+        nearest = self._clause_starts[number - 1] if number else 0
+        return min(at, max(floor, nearest))
+
+    @cached_property
+    def _clause_starts(self) -> list[int]:
+        return [place + 1 for place, char in enumerate(self.masked) if char in _CLAUSE_MARKS]
 
     def is_clause_start(self, at: int) -> bool:
         """Tell whether a clause starts at ``at``."""
@@ -207,29 +204,6 @@ def _push(hits: list[HitT], hit: HitT) -> None:
     while hits and hits[-1].start >= hit.start:
         hits.pop()
     hits.append(hit)
-
-
-def _unwrapped(text: str) -> str:
-    """Put blanks for the line ends of a page set in narrow columns, where they fall inside sentences."""
-    lines = text.split("\n")
-    widths = [_width(line) for line in lines]
-    filled = sorted(width for width in widths if width >= _NARROWEST)
-    column = filled[len(filled) * 3 // 4] if filled else 0
-    ends_open = [
-        abs(column - width) <= _RAGGED and line[-1:] not in _STOPS for line, width in zip(lines, widths, strict=True)
-    ]
-    if len(filled) < _MANY_LINES or column > _WIDEST or sum(ends_open) < len(filled) / 2:
-        return text
-    joins = [
-        ends_open[number] and bool(lines[number + 1].strip()) and not lines[number + 1][0].isspace()
-        for number in range(len(lines) - 1)
-    ]
-    return lines[0] + "".join((" " if join else "\n") + line for join, line in zip(joins, lines[1:], strict=True))
-
-
-def _width(line: str) -> float:
-    """Give a line's width in full-width characters."""
-    return sum(1.0 if char > "\u2e7f" else 0.5 for char in line)
 
 
 def _masked(text: str) -> str:

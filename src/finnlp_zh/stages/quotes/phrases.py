@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Final
 
 from finnlp_zh.stages.quotes.candidates import Candidate, Frames
-from finnlp_zh.stages.quotes.passage import TITLE
+from finnlp_zh.stages.quotes.passage import OPENING, TITLE
 from finnlp_zh.stages.quotes.speakers import Actor, Source
-from finnlp_zh.types import Span
+from finnlp_zh.types import QuoteKind, Span
 
 _ACCORDING: Final = re.compile(r"(?:另据|又据|再据|据|根据)")
 _VOICE_OF_PAPER: Final = re.compile(r"(?:本报|本刊|记者|本网|笔者|小编|APP|快讯)")
@@ -25,16 +25,34 @@ _PROPOSED: Final = re.compile(
     r"提出了?[^，。；]{0,8}(要求|建议|倡议|意见)(?:[，：](?:主要)?包括|：|，(?=要|继续|坚持|加强|必须|严格|坚决|尽快|落实|确保|建议|希望))"
 )
 _CITED: Final = re.compile(
-    r"(援引|引述|引用)[^，。；：“”\n]{2,50}(?:的话|的说法|的分析)[^，。；：“”\n]{0,8}(?:说|称|指出|指|表示|报道)?(?=[，：,:])"
+    r"(援引|引述|引用)[^，。；：“”\n]{2,50}(?:的话|的说法|的分析|的观点|的消息|的表述)[^，。；：“”\n]{0,8}(?:说|称|指出|指|表示|报道)?(?=[，：,:])"
 )
 # 甲援引乙的话说: the last verb is that of the cited; before 报道 it is that of the one who cites.
-_SAID: Final = re.compile(r"(?:话|说法|分析)(说|称|指出|表示)$")
+_SAID: Final = re.compile(r"(?:话|说法|分析|观点|消息|表述)(说|称|指出|表示)$")
+# 甲援引乙称: what the one cites begins with the other's own reporting clause.
+_CITED_CLAUSE: Final = re.compile(
+    r"(援引|引述|引用)(?=[^，。；：“”\n的]{2,40}?(?:表示|认为|指出|透露|警告|预计|称|指|说)(?![名为引数标导的]))"
+)
 _WIRED: Final = re.compile(r"消息(?=[，,])")
 _AGENCY: Final = re.compile(
     r"路透|彭博|法新|美联社|共同社|韩联社|塔斯社|道琼斯|华尔街日报|金融时报|日经|新华社|CNBC|彭博社"
 )
 _RELEASED: Final = re.compile(r"(?:发布|披露|公布|发表|公示)(了?[^，。；：“”\n]{1,60})[，：]")
-_GOES_ON: Final = re.compile("(?:同时|并|也|还)?(?:公告|表示|称|宣布)")
+_GOES_ON: Final = re.compile(
+    "(?:同时|并|也|还)?(?:公告|表示|称|宣布|认为|指出|要求|提示|提醒|建议|警告|承诺|强调|提出|披露|显示|明确)"
+)
+_SITES: Final = ("网站", "官网", "公众号", "官微", "官方微博", "客户端")
+_REASON: Final = re.compile(r"以([^。；：\n以]{4,60}?)(?:作?为(?:理?由))")
+# What makes a reason a statement of its own rather than a noun: 以资金紧张、无法按期付款为由, but not 以安全为由.
+_STATEMENT: Final = re.compile(
+    r"，|不|未|无|没|过[大高低多少快]|已|需|应|尚|存在|涉嫌|缺乏|违反|威胁|损害|影响|导致|正在|可能"
+)
+_DENIED: Final = re.compile(
+    r"(否认|驳斥|澄清)了?[^，。；：“”\n]{0,8}?(?:关于|有关)([^，。；：“”\n]{4,40})的(?:传闻|传言|说法|消息|报道|猜测|指控|质疑)"
+)
+_SHOWN: Final = re.compile(
+    r"(?:(?:发布|公布|披露|公示|发表|提供|编制)的|的|最新)([^，。；：“”\n的]{2,16}?)则?(显示|表明)[，：]"
+)
 _FIGURES: Final = re.compile(r"\d|公司|拟|将")
 _MEDIA: Final = re.compile(r"网|报$|社$|日报|晚报|时报|周刊|财经|新闻|电视|广播|快讯|资本邦|媒体|杂志|通讯|界面|澎湃")
 
@@ -50,6 +68,10 @@ class PhraseFrames(Frames):
             *self._told(),
             *self._proposed(),
             *self._cited(),
+            *self._cited_clauses(),
+            *self._reasons(),
+            *self._denied(),
+            *self._shown(),
             *self._wired(),
             *self._released(),
         ]
@@ -97,6 +119,8 @@ class PhraseFrames(Frames):
         return -1
 
     def _according_cue(self, match: re.Match[str], phrase: str) -> Span | None:
+        if phrase.endswith(_SITES) and self.finder.actors(match.end(), match.end() + len(phrase)):
+            return match.end() - 1, match.end()
         for word in ("消息", "了解"):
             if phrase.endswith(word) and len(phrase) > 2:
                 return match.end() + len(phrase) - 2, match.end() + len(phrase)
@@ -231,6 +255,79 @@ class PhraseFrames(Frames):
                 found.append(Candidate(kind, list(content), said.span(1), source.actor, None, clause, 0.9, "cited"))
                 source = citing
             found.append(Candidate(kind, content, match.span(1), source.actor, None, clause, 0.9, "cited"))
+        return found
+
+    def _cited_clauses(self) -> list[Candidate]:
+        """报道引述股东表示，…: the words of the one who cites hold the reporting clause of the cited."""
+        found = []
+        for match in _CITED_CLAUSE.finditer(self.masked):
+            clause_end = next(
+                (at for at in range(match.end(), len(self.masked)) if self.masked[at] in "，：。；\n"), match.end()
+            )
+            cited = self.finder.actors(match.end(), clause_end)
+            start = self.passage.sentence(match.start())[0]
+            source = self.finder.subject(match.start(), start) if cited else None
+            if source is None or _CITED.match(self.masked, match.start()):
+                continue
+            content = self.reader.rest(match.end(), source.start)
+            if content is not None:
+                kind = self.reader.kind(content)
+                found.append(
+                    Candidate(kind, [content], match.span(1), source.actor, source.document, source.start, 0.9, "cited")
+                )
+        return found
+
+    def _reasons(self) -> list[Candidate]:
+        """李岩以“折价过高”为由反对: a reason in someone's own words, or a whole statement."""
+        found = []
+        for match in _REASON.finditer(self.text):
+            start, end = match.span(1)
+            cue = (match.end() - 2, match.end())
+            if self.masked[match.end() - 3] == "作":
+                cue = (match.end() - 2, match.end())
+            quoted = self.text[start] in OPENING and self.passage.pairs.get(start) == end - 1
+            if not quoted and _STATEMENT.search(self.text, start, end) is None:
+                continue
+            floor = max(self.passage.sentence(match.start())[0], match.start() - 80)
+            source = self.finder.subject(match.start(), floor)
+            if source is None or source.actor is None or self.finder.is_place(source.actor):
+                continue
+            content = (start + 1, end - 1) if quoted else (start, end)
+            kind: QuoteKind = "direct" if quoted else self.reader.kind(content)
+            found.append(Candidate(kind, [content], cue, source.actor, None, source.start, 0.88, "reason"))
+        return found
+
+    def _denied(self) -> list[Candidate]:
+        """该高管否认了市场上关于公司裁员的传闻: what is denied stands before the noun."""
+        found = []
+        for match in _DENIED.finditer(self.masked):
+            content = match.span(2)
+            source = self.finder.subject(match.start(), self.passage.sentence(match.start())[0])
+            if source is None or source.actor is None:
+                continue
+            kind = self.reader.kind(content)
+            cue = match.span(1)
+            found.append(Candidate(kind, [content], cue, source.actor, None, source.start, 0.88, "denied", "denial"))
+        return found
+
+    def _shown(self) -> list[Candidate]:
+        """海关总署公布的进出口数据表显示，… · 某研究院的调研则显示，…: whatever its noun, the text is its issuer's."""
+        found = []
+        for match in _SHOWN.finditer(self.masked):
+            clause = self.passage.clause_start(match.start(), self.passage.sentence(match.start())[0])
+            actors = [one for one in self.finder.actors(clause, match.start()) if not self.finder.is_place(one)]
+            known = any(hit.end == match.end(1) for hit in self.finder.documents(*match.span(1)))
+            if not actors or known:
+                continue
+            subject = self.finder.whole_subject(actors[0], actors)
+            if not self.finder.is_gap(subject.end, match.start()) or not self.finder.is_gap(clause, actors[0].start):
+                continue
+            kind, content = self.reader.read(self.reader.skip(match.end()), clause)
+            if content:
+                document = match.span(1)
+                found.append(
+                    Candidate(kind, content, match.span(2), subject, document, clause, 0.88, "shown", "factual")
+                )
         return found
 
     def _wired(self) -> list[Candidate]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
@@ -25,6 +26,13 @@ _HOUSE: Final = re.compile(
 )
 _TOPIC: Final = re.compile(r"(?:独家|正式|紧急|再度|最新)?(回应|谈|评|解读|详解|驳斥)[^，。：:]{0,20}")
 _UTTERED: Final = ("笑道", "叹道", "叹息道", "感叹道", "感慨道", "无奈道", "坦率道", "直白道")
+_PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
+_MEDIA: Final = re.compile(r"网|报|社$|时报|周刊|财经|新闻|电视|广播|杂志|媒体|界面|澎湃|客户端|频道")
+_ANSWERED: Final = re.compile(r"(?:^|[？?。][ 　]*)[ \t　]*(答)[：:]", re.MULTILINE)
+_INTERVIEW: Final = re.compile(r"答记者问|专访了?|采访了?(?!时|中|过程|对象)|对话|访(?=[^问谈华客])")
+# What a person does before a colon and a quotation: 无奈地摇头, 没有回避, 的回答是.
+_MANNER: Final = re.compile(r"的?([^，。；：“”\n的]{2,10})")
+_RAISED: Final = re.compile(r"说起|谈起|提起|谈及|谈到|聊起|聊到|讲起|回忆起|想起")
 _LABEL: Final = re.compile(r"单位$|来源|作者|记者|编辑|责编|图片|图|文|摄影|供图|原标题|摘要|导读")
 _FILING_TITLE: Final = re.compile(
     r"(?:公告|通知|意见|制度|办法|报告书?|说明书|函|名单|章程|提示性?公告)(?:[（(][^）)]*[）)])?$"
@@ -36,7 +44,13 @@ class PunctuationFrames(Frames):
 
     def candidates(self) -> list[Candidate]:
         """Give the quotes of both frames."""
-        return [*self._headlines(), *self._lines(), *self._after_quotation()]
+        return [
+            *self._headlines(),
+            *self._lines(),
+            *self._answers(),
+            *self._after_quotation(),
+            *self._before_quotation(),
+        ]
 
     def _after_quotation(self) -> list[Candidate]:
         """“…。”周道许向记者表示。 · “…，”他说，“…。”"""
@@ -47,11 +61,79 @@ class PunctuationFrames(Frames):
                 continue
             if self.text[close] not in CLOSING:
                 continue
-            candidate = self._attributed_after(opened, close)
+            candidate = self._attributed_after(opened, close) or self._raised(opened, close)
             if candidate is not None:
                 used = candidate.end
                 found.append(candidate)
         return found
+
+    def _before_quotation(self) -> list[Candidate]:
+        """他没有回避：“…。” · 王凯的回答是：“…。”: a person, any verb, a colon and a whole quotation."""
+        found = []
+        for opened, close in self.passage.pairs.items():
+            colon = opened - 1
+            if self.text[opened] not in OPENING or self.text[colon : colon + 1] not in (":", "：") or colon <= 0:
+                continue
+            if close - opened < 6 or self.text[close - 1] not in "。！？…":
+                continue
+            start = self.passage.clause_start(colon, max(self.passage.sentence(colon)[0], colon - 40))
+            people = [actor for actor in self.finder.actors(start, colon) if self._is_person(actor)]
+            verb = _MANNER.fullmatch(self.masked, people[-1].end, colon) if people else None
+            content = self.reader.trim(opened + 1, close, keep_marks=True)
+            cues = [hit for hit in self._cues_within(start, colon) if people and hit.start >= people[-1].end]
+            if verb is None or content is None or (cues and cues[-1].end == colon):
+                continue
+            if not self.is_negated(verb.start(1), people[-1].end):
+                actor, cue = people[-1], (cues[-1].start, cues[-1].end) if cues else verb.span(1)
+                found.append(Candidate("direct", [content], cue, actor, None, start, 0.72, "colon"))
+        return found
+
+    def _is_person(self, actor: Actor) -> bool:
+        if actor.entity is not None:
+            return self.passage.entities[actor.entity].type in _PEOPLE
+        return actor.entry is not None and actor.entry.type in _PEOPLE
+
+    def _answers(self) -> list[Candidate]:
+        """答：…: the answer of whom the article interviews, up to the end of its first sentence."""
+        found: list[Candidate] = []
+        for match in _ANSWERED.finditer(self.masked):
+            actor = self._interviewed
+            start = self.reader.skip(match.end())
+            kind, content = self.reader.read(start, match.start(1)) if start < len(self.text) else ("indirect", [])
+            if content and content[0][1] - content[0][0] >= 8:
+                found.append(Candidate(kind, content, match.span(1), actor, None, match.start(1), 0.86, "answer"))
+        return found
+
+    @cached_property
+    def _interviewed(self) -> Actor | None:
+        """Whom the article questions: the subject of 答记者问, or whom 专访, 采访 or 对话 names."""
+        for match in _INTERVIEW.finditer(self.masked):
+            line, end = self.passage.paragraph(match.start())
+            if match.group().startswith("答"):
+                source = self.finder.subject(match.start(), line)
+                if source is not None and source.actor is not None:
+                    return source.actor
+                continue
+            people = self.finder.actors(match.end(), min(end, match.end() + 60))
+            subject = self.finder.whole_subject(people[0], people) if people else None
+            if subject is not None and self._is_person(subject):
+                return subject
+        return None
+
+    def _raised(self, opened: int, close: int) -> Candidate | None:
+        """“…。”说起那场台风，王凯…: the words come first, then what they were about."""
+        start = close + 1
+        end = min(self.passage.sentence(start)[1], start + 70) if start < len(self.text) else start
+        verb = _RAISED.search(self.masked, start, end) if self.text[close - 1] in "。！？…" else None
+        if verb is None or self.passage.sentence(start)[0] > start:
+            return None
+        source = self.finder.subject(verb.start(), start) if verb.start() > start else None
+        behind = [actor for actor in self.finder.actors(verb.end(), end) if self._is_person(actor)]
+        actor = source.actor if source is not None and source.actor is not None else behind[0] if behind else None
+        content = self.reader.trim(opened + 1, close, keep_marks=True)
+        if actor is None or content is None or not self._is_person(actor):
+            return None
+        return Candidate("direct", [content], verb.span(), actor, None, opened, 0.86, "after")
 
     def _attributed_after(self, opened: int, close: int) -> Candidate | None:
         start = self._attribution_start(opened, close)
@@ -127,13 +209,16 @@ class PunctuationFrames(Frames):
                 return at
         return len(self.text) if len(self.text) - start < 70 else None
 
-    def _last_cue(self, start: int, end: int) -> CueHit | None:
+    def _cues_within(self, start: int, end: int) -> Iterator[CueHit]:
         hits = self.passage.cues
-        low = bisect_left(hits, start, key=lambda hit: hit.start)
-        last = None
-        for hit in hits[low:]:
+        for hit in hits[bisect_left(hits, start, key=lambda hit: hit.start) :]:
             if hit.end > end:
-                break
+                return
+            yield hit
+
+    def _last_cue(self, start: int, end: int) -> CueHit | None:
+        last = None
+        for hit in self._cues_within(start, end):
             if hit.end == end or (hit.end == end - 1 and self.masked[hit.end] == "道"):
                 last = hit
         if last is None and self.masked.endswith(_UTTERED, start, end):
@@ -152,6 +237,8 @@ class PunctuationFrames(Frames):
             actor, cue = speaker
             content_start = self.reader.skip(at + 1)
             content = self.reader.trim(content_start, end)
+            if self._is_question(content_start, actor):
+                continue
             if content is None or content[1] - content[0] < 4 or _FILING_TITLE.search(self.text[slice(*content)]):
                 continue
             if self.text[content_start] in OPENING and self.passage.pairs.get(content_start) == content[1] - 1:
@@ -161,6 +248,12 @@ class PunctuationFrames(Frames):
                 kind = self.reader.kind(content)
             found.append(Candidate(kind, [content], cue, actor, None, start, 0.9, "headline"))
         return found
+
+    def _is_question(self, start: int, actor: Actor) -> bool:
+        """某日报：您怎么看？: an interviewer asks."""
+        asked = self.text[start : self.passage.paragraph(start)[1]].rstrip().endswith(("？", "?"))
+        name = self.passage.entities[actor.entity].name if actor.entity is not None else ""
+        return asked and _MEDIA.search(name) is not None
 
     def _lines(self) -> list[Candidate]:
         """- 欧洲央行管委内格尔：通胀偏高。: a digest's line in the words of a person, a state body or a house."""

@@ -100,6 +100,8 @@ class Resolver:
             found = self._person_before(actor.start)
         elif means == "any":
             found = self._person_before(actor.start) if self._last_body is None else self._latest(actor.start)
+        elif means == "self":
+            found = self._answerer(actor.start)
         elif means == "lender":
             found = self._lender(actor.start)
         elif means == "company":
@@ -122,6 +124,12 @@ class Resolver:
             if self._entities[name.entity].type in _PEOPLE and not self._is_journalist(name.entity):
                 return name.entity
         return self._last_person
+
+    def _answerer(self, at: int) -> int | None:
+        """我 in an interview's answer is whom the line names before its colon, else who spoke last."""
+        line, _ = self.passage.paragraph(at)
+        names = [name for name in between(self.passage.names, line, line + 24) if name.end < at]
+        return names[0].entity if names else self._last_person
 
     def _is_journalist(self, number: int) -> bool:
         return self._entities[number].role == "journalist"

@@ -60,7 +60,7 @@ class QuoteRules:
 
     def candidates(self) -> list[Candidate]:
         """Give the quotes that the rules find, ordered by where their reporting clauses begin."""
-        for candidate in sorted(self._framed(), key=lambda candidate: (candidate.cue_start, candidate.start)):
+        for candidate in sorted(self._framed(), key=lambda each: (each.cue_start, each.start, -each.score)):
             self._admit(candidate)
         self.found.sort(key=lambda candidate: (candidate.start, candidate.content[0], candidate.cue_start))
         self._carry()
@@ -112,7 +112,8 @@ class QuoteRules:
                 break
             if old.rule == "headline" and not old.content[0][0] <= new.cue_start < old.end:
                 continue
-            relation = self._relation(old, new)
+            cited = old.rule == "cited" and new.rule != "cited"  # whom the report cites has a clause of its own in it
+            relation = "nest" if cited else self._relation(old, new)
             if relation == "none":
                 return
             if relation == "break" and not self._cut(old, new.start):

@@ -19,20 +19,30 @@ _DATE: Final = (
     r"(?:(?:20|19)?\d{2}年)?\d{1,2}月(?:\d{1,2}[日号]|[初末中底]|份)?|(?:20|19)\d{2}年(?:底|初)?|\d{1,2}[日号]"
     r"|[今昨前当同次近即明][天日晚]|(?:上|本|这)?(?:周|星期|礼拜)[一二三四五六日天末]"
 )
-_MARKS_BETWEEN: Final = rf"{TERM}[^{TERM}，。]{{1,24}}{TERM}|[{ASIDE}{TITLE}\s、·*（）()”」》]+"
+_MARKS_BETWEEN: Final = (
+    rf"{TERM}[^{TERM}，。]{{1,24}}{TERM}|一边[^，。]{{1,8}}一边|\d{{1,2}}(?=[、.．](?!\d))"
+    rf"|[{ASIDE}{TITLE}①-⑳\s、·*（）()”」》]+"
+)
 _ABOUT: Final = re.compile(r"(?:关于|有关|针对|对)[^，]*$")
 _SENDING: Final = re.compile(r"(?:下发|发去|发出|发来|出具|送达)")
+_RECEIVING: Final = re.compile(r"(?:收到|接到|取得)了?")
 _ISSUING: Final = re.compile(r"(?:发布|披露|发表|发出|刊发|刊登|公布|出具|提交)了?[^，]{0,20}$")
 _PERIOD: Final = re.compile(
     r"(?:(?:19|20)\d{2}年?(?:度)?)?(?:第?[一二三四1-4]季度?|上半年|前三季度|半年度?)?(?:业绩|专项|研究|问询函)?$"
 )
-_POSITION_GAP: Final = re.compile(rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经发召举签援引述调维购售]{{0,16}}")
+_POSITION_GAP: Final = re.compile(
+    rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经发召举签援引述调维购售就已曾此约谈问查罚判诉告裁买卖投月日]{{0,16}}"
+)
+# 受托管理人|国泰君安证券: a noun that tells what the name behind it is.
+_APPOSED: Final = re.compile(
+    r"[^，。的在对向是有被把将与和从了为因由经发召举签援引述调维购售批称说]{1,14}(?:人|方|商|机构|公司|企业|股东|巨头|龙头)"
+)
 _PHRASE: Final = re.compile(
-    r"(?:在|于|就(?!已|是|会|要|将|像|此|有|在)|针对|对于|对|向|与|同|和|跟|据|通过|接受|面对|关于|从|因|因为|为|由于|结合|随着|出席|参加|做客|代表|当着|受邀|回应|召开|举行|主持|援引|引述)"
+    r"(?:在|于|就(?!已|是|会|要|将|像|此|有|在)|针对|对于|对|向|与|同|和|跟|据|通过|接受|面对|关于|从|因|因为|为|由于|结合|随着|出席|参加|做客|代表|当着|受邀|回应|致函|致信|致电|去信|去电|召开|举行|主持|作为|援引|引述)"
     r"|(?:发布|披露|发出|公布|刊登|刊发|发表)(?:了|关于[^，]*|[^，]{1,40}的|[^，的]{1,12}(?<![中上时]))?$"
 )
 _BARS_SUBJECT: Final = re.compile(
-    r"(?:向|对|针对|给|被|把|从|关于|就|对于|比|按照|经|由|受|与会|告诉|采访|援引|引述|引用|持有|收到|接到|在|将|为|以及其|收购|增持|减持|旗下|自|至|往|于|让|使|促|遭|遭到|据称|依照|通过|围绕|包括|支持|反对)$"
+    r"(?:向|对|针对|给|被|把|从|关于|就|对于|比|按照|经|由|受|与会|告诉|采访|回应|答复|回复|致函|致信|致电|去信|去电|持有|收到|接到|在|将|为|以及其|收购|增持|减持|旗下|自|至|往|于|让|使|促|遭|遭到|据称|依照|通过|围绕|包括|支持|反对)$"
 )
 # 中证网讯, 新华社电, 本报记者: the paper that writes, not one that is quoted.
 _OWN_PAPER: Final = re.compile(r"(?:APP|客户端)?(?:讯|快讯|专电|电[，（　 \ufff0])|[”》]?(?:实习|见习)?记者")
@@ -52,6 +62,8 @@ _PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _NO_ACTOR: Final = frozenset({"LOC", "POLICY"})
 _OPENS: Final = frozenset("“「『")
 _SIDE: Final = re.compile(r"(?:官方|方面|政府|当局|军方|等国)")
+_ANSWER: Final = re.compile(r"[ \t　]*[^，。；？：:\n]{1,20}[：:](?![^\n]{0,200}[？?]\n)")
+_TEAMS: Final = frozenset({"团队", "研究团队"})
 _SWALLOWS: Final = frozenset(
     {
         "媒体",
@@ -129,6 +141,7 @@ class SpeakerFinder:
             and self.passage.entities[name.entity].role != "journalist"
             and not _OWN_PAPER.match(self.passage.masked, name.end)
             and not _DATELINE.search(self.passage.text[name.start : name.end])
+            and self.passage.masked[name.start] != ASIDE
         ]
         low = bisect_left(self._speaker_starts, start)
         high = bisect_right(self._speaker_starts, end)
@@ -161,6 +174,8 @@ class SpeakerFinder:
         return name.end < actor.end and (in_head or actor.entry.head in _SWALLOWS or actor.entry.means == "side")
 
     def _unnamed(self, start: int, end: int, entry: SpeakerEntry, floor: int) -> Actor | None:
+        if entry.means == "self" and not self.answers(start):
+            return None
         if entry.kind == "pronoun":
             following = self.passage.masked[end : end + 1]
             blocked = entry.head in ("其", "他") and following in (
@@ -183,7 +198,24 @@ class SpeakerFinder:
             )
         if entry.means == "office" and self._follows_person(start):
             return None
-        return Actor(self._nominal_start(start, entry, floor), end, "nominal", entry=entry)
+        begin = self._nominal_start(start, entry, floor)
+        if entry.head in _TEAMS and self._follows_body(begin):
+            return None  # 中金公司宏观团队: the house speaks
+        return Actor(begin, end, "nominal", entry=entry)
+
+    def answers(self, at: int) -> bool:
+        """Tell whether ``at`` stands in an interview's answer, in the line that its speaker opens: 王凯：…"""
+        line, _ = self.passage.paragraph(at)
+        return _ANSWER.match(self.passage.masked, line) is not None
+
+    def _follows_body(self, start: int) -> bool:
+        """Tell whether an organisation's name ends at ``start``."""
+        number = bisect_left(self.name_starts, start) - 1
+        return (
+            number >= 0
+            and self.names[number].end == start
+            and self.passage.entities[self.names[number].entity].type == "ORG"
+        )
 
     def _follows_person(self, start: int) -> bool:
         """Tell whether a name stands before the title: 习近平总书记 is named, 总书记 is not."""
@@ -307,7 +339,22 @@ class SpeakerFinder:
             earlier = self._in_earlier_clause(start, self.passage.sentence(start)[0])
             if earlier is not None:
                 return Source(earlier.actor, document or earlier.document, earlier.start, 0.8)
+        title = self._title_before(hit) if issuer is None else None
+        if title is not None:
+            return Source(self.title_actor(title), self.document_span(title), start, 0.9)
         return Source(issuer, document, start, 0.9)
+
+    def _title_before(self, hit: DocumentHit) -> DocumentHit | None:
+        """Give the title itself, or the one before that 该通知书 takes up."""
+        if hit.entry is None:
+            return hit
+        if self.passage.masked[hit.start - 1 : hit.start] != "该":
+            return None
+        number = bisect_left(self._document_starts, hit.start)
+        titles = [other for other in self.passage.documents[:number] if other.entry is None]
+        return next(
+            (one for one in reversed(titles) if one_title(self.passage.text, one).endswith(hit.entry.noun)), None
+        )
 
     def _in_earlier_clause(self, end: int, floor: int) -> Source | None:
         document: Span | None = None
@@ -322,8 +369,15 @@ class SpeakerFinder:
             sent = documents and _SENDING.search(self.passage.masked, start, end)
             if documents and (sent or self.passage.masked[start : start + 1] in ("在", "从")):
                 document = self.document_span(documents[-1])
+            received = documents and _RECEIVING.search(self.passage.masked, start, end)
+            senders = [actor for actor in actors if received and actor.start == received.end()]
+            if senders:
+                return Source(
+                    self.whole_subject(senders[0], actors), document, start, 0.75
+                )  # 收到某局送达的《通知书》，确认…
             for actor in actors:
-                if not self.is_gap(start, actor.start) or self._is_barred(actor, start):
+                apposed = actor.kind == "name" and _APPOSED.fullmatch(self.passage.masked, start, actor.start)
+                if not (apposed or self.is_gap(start, actor.start)) or self._is_barred(actor, start):
                     continue
                 subject = self.whole_subject(actor, actors)
                 if not self.is_place(subject):
@@ -404,6 +458,11 @@ class SpeakerFinder:
                 return None
         prefix = _PERIOD.search(self.passage.masked[max(0, hit.start - 16) : hit.start])
         return (hit.start - len(prefix.group()) if prefix else hit.start), hit.end
+
+
+def one_title(text: str, hit: DocumentHit) -> str:
+    """Give a title's words without its brackets."""
+    return text[hit.start : hit.end].strip("《》")
 
 
 @cache

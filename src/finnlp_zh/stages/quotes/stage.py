@@ -10,12 +10,14 @@ from msgspec.structs import replace
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.stages.quotes.candidates import Candidate
 from finnlp_zh.stages.quotes.heads import HeadEvidence
+from finnlp_zh.stages.quotes.pages import Page
 from finnlp_zh.stages.quotes.passage import Passage
+from finnlp_zh.stages.quotes.ranking import Choice, SpeakerRanker
 from finnlp_zh.stages.quotes.resolution import Resolver
 from finnlp_zh.stages.quotes.rules import QuoteRules
 from finnlp_zh.types import Entity, Layer, Mention, Quote, Record, Speaker
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 
 class QuoteStage:
@@ -26,14 +28,21 @@ class QuoteStage:
     requires = frozenset({"sentences", "entities"})
     provides = frozenset({"quotes", "entities"})
 
+    def __init__(self, *, speakers: Choice = "mixed") -> None:
+        """Choose who chooses the speakers; `benchmarks/quotes_baseline.py` sets the choices side by side."""
+        self._choice = speakers
+
     def predict(self, docs: Sequence[Record], features: Sequence[Features]) -> list[Layer]:
         """Give the quotes and the extended entities of each article."""
         return [self._annotate(doc, feature) for doc, feature in zip(docs, features, strict=True)]
 
     def _annotate(self, doc: Record, features: Features) -> Layer:
-        passage = Passage(doc)
-        evidence = HeadEvidence(features)
-        candidates = QuoteRules(passage, evidence).candidates()
+        page = Page.of(doc, features)
+        passage = Passage(page.doc)
+        evidence = HeadEvidence(page.features)
+        rules = QuoteRules(passage, evidence)
+        candidates = rules.candidates()
+        SpeakerRanker(passage, rules.finder, evidence, choice=self._choice).choose(candidates)
         resolver = Resolver(passage)
         speakers = [resolver.resolve(candidate) for candidate in candidates]
         entities, numbers = number_mentions(resolver.entities())
@@ -41,7 +50,7 @@ class QuoteStage:
             _quote(f"q{number}", candidate, speaker, numbers, evidence.score(candidate))
             for number, (candidate, speaker) in enumerate(zip(candidates, speakers, strict=True), 1)
         ]
-        return Layer(quotes=quotes, entities=entities)
+        return Layer(quotes=page.quotes(quotes), entities=page.entities(entities, doc.text))
 
 
 def _quote(id_: str, candidate: Candidate, speaker: Speaker | None, numbers: dict[str, str], score: float) -> Quote:
