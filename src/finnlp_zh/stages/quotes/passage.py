@@ -29,6 +29,7 @@ _OPENING: Final = {"“": "”", "「": "」", "『": "』", "‘": "’"}
 _CLOSING: Final = {close: open_ for open_, close in _OPENING.items()}
 _LINE_END: Final = re.compile("\n")
 _MARKS: Final = re.compile("[“”「」『』‘’\n]")
+_LONGEST_CLAUSE: Final = 300
 _CLAUSE_MARKS: Final = frozenset("，,。；;：:！？!?\n“”「」…丨|】【　")
 
 
@@ -180,7 +181,11 @@ class Passage:
         return start, self._line_ends[number] if number < len(self._line_ends) else len(self.text)
 
     def clause_start(self, at: int, floor: int) -> int:
-        """Give where the clause before ``at`` starts, not left of ``floor``; asides do not cut it."""
+        """Give where the clause before ``at`` starts, not left of ``floor``; asides do not cut it.
+
+        What has no mark over `_LONGEST_CLAUSE` characters is no clause, and is cut there: the search stays linear.
+        """
+        floor = max(floor, at - _LONGEST_CLAUSE)
         number = bisect_right(self._clause_starts, at)
         nearest = self._clause_starts[number - 1] if number else 0
         return min(at, max(floor, nearest))

@@ -42,7 +42,7 @@ _GOES_ON: Final = re.compile(
     "(?:同时|并|也|还)?(?:公告|表示|称|宣布|认为|指出|要求|提示|提醒|建议|警告|承诺|强调|提出|披露|显示|明确)"
 )
 _SITES: Final = ("网站", "官网", "公众号", "官微", "官方微博", "客户端")
-_REASON: Final = re.compile(r"以([^。；：\n以]{4,60}?)(?:作?为(?:理?由))")
+_REASON: Final = re.compile(r"以([^。；：\n以]{4,60}?)作?为理?由")
 # What makes a reason a statement of its own rather than a noun: 以资金紧张、无法按期付款为由, but not 以安全为由.
 _STATEMENT: Final = re.compile(
     r"，|不|未|无|没|过[大高低多少快]|已|需|应|尚|存在|涉嫌|缺乏|违反|威胁|损害|影响|导致|正在|可能"
@@ -283,8 +283,6 @@ class PhraseFrames(Frames):
         for match in _REASON.finditer(self.text):
             start, end = match.span(1)
             cue = (match.end() - 2, match.end())
-            if self.masked[match.end() - 3] == "作":
-                cue = (match.end() - 2, match.end())
             quoted = self.text[start] in OPENING and self.passage.pairs.get(start) == end - 1
             if not quoted and _STATEMENT.search(self.text, start, end) is None:
                 continue

@@ -129,7 +129,9 @@ class PunctuationFrames(Frames):
             return None
         source = self.finder.subject(verb.start(), start) if verb.start() > start else None
         behind = [actor for actor in self.finder.actors(verb.end(), end) if self._is_person(actor)]
-        actor = source.actor if source is not None and source.actor is not None else behind[0] if behind else None
+        actor = source.actor if source is not None else None
+        if actor is None and behind:
+            actor = self.finder.whole_subject(behind[0], behind)
         content = self.reader.trim(opened + 1, close, keep_marks=True)
         if actor is None or content is None or not self._is_person(actor):
             return None
