@@ -38,10 +38,12 @@ def read_file(file: InputFile, options: ReadOptions) -> Iterator[Record | ReadFa
         yield ReadFailure(file.relative, None, message)
 
 
-def read_bytes(data: bytes, *, name: str, options: ReadOptions) -> Iterator[Record | ReadFailure]:
-    """Read what came without a file name (standard input): the format is guessed from its first bytes."""
+def read_bytes(
+    data: bytes, *, name: str, options: ReadOptions, suffix: str | None = None
+) -> Iterator[Record | ReadFailure]:
+    """Read what came without a file (standard input); the format is ``suffix``, else guessed from the first bytes."""
     doc_id = "stdin" if name == "-" else name
-    yield from _read(io.BytesIO(data), doc_id, doc_id, sniff_suffix(data), options)
+    yield from _read(io.BytesIO(data), doc_id, doc_id, suffix or sniff_suffix(data), options)
 
 
 def read_text(text: str, *, doc_id: str = "text") -> Record:

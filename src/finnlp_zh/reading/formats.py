@@ -329,21 +329,40 @@ def _dialect(sample: str) -> type[csv.Dialect]:
 
 def _read_parquet(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[RawArticle | ReadFailure]:
     number = 0
-    for batch in _parquet_file(stream, name).iter_batches(batch_size=256):
-        for row in batch.to_pylist():
+    for batch in _parquet_batches(stream, name):
+        for row in range(batch.num_rows):
             number += 1
-            yield from _from_rows([(f"row {number}", row)], name, "utf-8", options)
+            place = f"row {number}"
+            try:
+                content = batch.slice(row, 1).to_pylist()
+            except ValueError as error:
+                yield ReadFailure(name, place, f"damaged: {error}; write the file anew, or leave the row out")
+                continue
+            yield from _from_rows([(place, content[0])], name, "utf-8", options)
+
+
+def _parquet_batches(stream: IO[bytes], name: str) -> Iterator[Any]:
+    file = _parquet_file(stream, name)
+    with _whole_parquet(name):
+        yield from file.iter_batches(batch_size=256)
 
 
 def _parquet_file(stream: IO[bytes], name: str) -> Any:
     try:
-        import pyarrow as pa  # an extra
-        import pyarrow.parquet as pq
+        import pyarrow.parquet as pq  # an extra
     except ImportError as error:
         raise ResourceError(f"{name}: Parquet needs pyarrow: pip install 'finnlp-zh[parquet]'") from error
-    try:
+    with _whole_parquet(name):
         return pq.ParquetFile(stream)
-    except pa.ArrowException as error:
+
+
+@contextmanager
+def _whole_parquet(name: str) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:  # pyarrow tells of a damaged file by any of them
         raise InputError(f"{name}: not a whole Parquet file: {error}; write it anew") from error
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import Final
 
 DIGITS: Final = "零一二三四五六七八九"
+
+_LONGEST: Final = 60  # characters; what is longer (万万万…) counts nothing, and would be read by as deep a recursion
 
 # One character to one character, so that offsets stay what they were.
 FOLD: Final = str.maketrans(
@@ -39,11 +42,13 @@ def parse_numeral(text: str) -> float | None:
     (3500000000000.0, 25000.0, 103.2, 2024.0)
     """
     plain = fold(text).replace(",", "").replace("，", "").replace(" ", "").replace("\u3000", "")
-    if not plain:
+    if not plain or len(plain) > _LONGEST:
         return None
     value = _parse(plain)
+    if value is None or not isfinite(value):
+        return None
     # A product such as 4.35 × 1e8 carries binary dust; fifteen digits hold every figure that is printed.
-    return None if value is None else float(f"{value:.15g}")
+    return float(f"{value:.15g}")
 
 
 def _parse(text: str) -> float | None:
