@@ -23,12 +23,12 @@ _COMPANY_ACTS: Final = re.compile(
     "(?:发布公告|公告|披露|表示|回应|宣布|发布|[（(](?:行情|[0-9]{5,6}|S[HZ])|控股股东|实控人|实际控制人|股东|股价|董事长|董秘|总经理|创始人|拟|子公司|旗下|联合创始人)"
 )
 _LATIN_COMPANY: Final = re.compile(
-    r"[A-Z][A-Za-z.&'\-]*(?:[ ,]{1,2}(?:[（(][A-Za-z ]{2,20}[)）]|[A-Za-z&.'\-]+)){0,7}?[ ,]{1,2}"
+    r"[A-Z][A-Za-z.&'\-]{0,40}(?:[ ,]{1,2}(?:[（(][A-Za-z ]{2,20}[)）]|[A-Za-z&.'\-]{1,40})){0,7}?[ ,]{1,2}"
     r"(?:Ltd|Limited|Inc|Corp|Corporation|Incorporation|Incorporated|GmbH|B\.V|N\.V|S\.A|S\.p\.A|S\.R\.L|PLC|plc|LLC|LLP|LP|L\.P|AG|SE|Zrt|Holdings|Group|Company|Co)(?![A-Za-z])[.．]?"
     r"(?:,? ?(?:Ltd|Limited|Inc|LLC)[.．]?)?"
 )
 _LATIN_BODY: Final = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9&.\-]*(?: [A-Z][A-Za-z0-9&.\-]*){0,4} ?(?:公司|集团|银行|资本|基金)(?!法|业|债)"
+    r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9&.\-]{0,40}(?: [A-Z][A-Za-z0-9&.\-]{0,40}){0,4} ?(?:公司|集团|银行|资本|基金)(?!法|业|债)"
 )
 _CONTROLLING: Final = re.compile("(?:股东|子公司|孙公司|公司|权|的|地位|下|方)")
 _COUNTY: Final = re.compile("[\u4e00-\u9fff]{2,3}[省市县区]")
