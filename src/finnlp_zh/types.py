@@ -18,6 +18,8 @@ from msgspec import UNSET, Struct, UnsetType, field
 from finnlp_zh.errors import InputError
 
 SCHEMA: Final = "finnlp-zh/1"
+# Says that a shard written on a cluster is whole; the leading underscore hides it from readers of data sets.
+SHARD_FINISHED: Final = "_finished.json"
 
 Span = tuple[int, int]
 
@@ -273,12 +275,15 @@ def decode(line: bytes | str) -> Record:
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """Read records lazily from a JSON Lines file, or from the folder that ``finnlp annotate`` wrote.
+    """Read records lazily from a JSON Lines file, or from the folder that ``finnlp annotate`` wrote on either engine.
 
     Raises `InputError` with file and line where one cannot be read.
     """
     file = path / "records.jsonl" if path.is_dir() else path
     if path.is_dir() and not file.exists():
+        if shards := sorted(marker.parent for marker in path.glob(f"shard=*/{SHARD_FINISHED}")):
+            yield from _read_shards(shards)
+            return
         raise InputError(f"{path}: holds no records.jsonl; make it with finnlp annotate")
     try:
         with file.open("rb") as lines:
@@ -289,7 +294,18 @@ def read_records(path: Path) -> Iterator[Record]:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from error
 
 
-def _decode_at(line: bytes, place: str) -> Record:
+def _read_shards(shards: Sequence[Path]) -> Iterator[Record]:
+    import pyarrow.parquet as pq  # what wrote the shards needs it too
+
+    for file in (file for shard in shards for file in sorted(shard.glob("*.parquet"))):
+        with pq.ParquetFile(file) as table:
+            for batch in table.iter_batches(batch_size=256, columns=["record"]):
+                for line in batch["record"].to_pylist():
+                    if line is not None:
+                        yield _decode_at(line, str(file))
+
+
+def _decode_at(line: bytes | str, place: str) -> Record:
     try:
         return decode(line)
     except InputError as error:

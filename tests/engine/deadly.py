@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Sequence
 from multiprocessing import parent_process
+from pathlib import Path
 
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.engine.workers import Annotator, Setup
@@ -30,6 +31,29 @@ class Kills:
 class DeadlySetup(Setup):
     def build(self) -> Annotator:
         return Annotator(Pipeline([Kills()]), self.options.reading)
+
+
+class Cuts(Kills):
+    """Takes down the process that started this one too, once: what an actor's end looks like from within."""
+
+    def predict(self, docs: Sequence[Record], features: Sequence[Features]) -> list[Layer]:
+        mark = Path(os.environ["FINNLP_TEST_MARK"])
+        if any("机房断电" in doc.text for doc in docs) and not mark.exists():
+            mark.write_text(str(os.getppid()))
+            os.kill(os.getppid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().predict(docs, features)
+        return [Layer() for _ in docs]
+
+
+class CutSetup(Setup):
+    """The pipeline as it is, where a run starts; with `Cuts` at its end in the workers."""
+
+    def build(self) -> Annotator:
+        annotator = super().build()
+        if parent_process() is None:
+            return annotator
+        return Annotator(Pipeline([*annotator.nlp.stages, Cuts()]), self.options.reading)
 
 
 class StillbornSetup(Setup):

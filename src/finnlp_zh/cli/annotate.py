@@ -30,8 +30,10 @@ def annotate_command(
     model: Annotated[str, typer.Option(help="A shipped model, a model folder, or 'none' for rules alone.")] = "small",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default as the input and the machine suggest.")
+        int | None, typer.Option(min=1, help="Processes or actors; by default as the input and the machine suggest.")
     ] = None,
+    engine: Annotated[str, typer.Option(help="local, or ray for a cluster: Parquet shards in OUT.")] = "local",
+    gpus: Annotated[float, typer.Option(min=0, help="With ray: the share of a GPU that each actor takes.")] = 0.0,
     stages: Annotated[
         str | None,
         typer.Option(help=f"Comma-separated, out of {', '.join(STAGES)}; on request also {', '.join(ON_REQUEST)}."),
@@ -66,24 +68,39 @@ def annotate_command(
         format=format,
         reading=ReadOptions(traditional=traditional, text_field=text_field),
     )
+    if engine not in ("local", "ray"):
+        raise ConfigError(f"no engine is called {engine!r}; the engines are local and ray")
+    if gpus and engine == "local":
+        raise ConfigError("--gpus is for --engine ray; here --device cuda takes the whole GPU")
     console = Console(stderr=True)
     try:
-        summary = _run(paths, out, options, console)
+        summary = _run(paths, out, options, console, gpus if engine == "ray" else None)
     except KeyboardInterrupt:
         console.print("interrupted; all that is written is whole: run the command again to go on", soft_wrap=True)
         raise typer.Exit(130) from None
     console.print(_describe(summary), highlight=False, soft_wrap=True)
     if summary.failures:
-        where = "above" if out == "-" else f"in {Path(out) / 'errors.jsonl'}"
+        where = f"in {Path(out) / 'errors.jsonl'}"
+        if out == "-":
+            where = "above"
+        elif engine == "ray":
+            where = f"in {out}, in the rows without a record"
         console.print(f"{summary.failures} articles failed; each is named {where}", style="yellow", soft_wrap=True)
         raise typer.Exit(1)
 
 
-def _run(paths: list[str], out: str, options: Options, console: Console) -> Summary:
+def _run(paths: list[str], out: str, options: Options, console: Console, gpus: float | None) -> Summary:
+    """Run here, or on a cluster where a share of ``gpus`` is given."""
     if "-" in paths or out == "-":
+        if gpus is not None:
+            raise ConfigError("standard input and output are for --engine local: name files, and a folder for -o")
         return _stream(paths, out, options, console)
     with _progress(console) as on_progress:
-        return annotate_to(paths, out, options, on_progress=on_progress)
+        if gpus is None:
+            return annotate_to(paths, out, options, on_progress=on_progress)
+        from finnlp_zh import distributed  # Ray is an extra
+
+        return distributed.annotate_to(paths, out, options, gpus=gpus, on_progress=on_progress)
 
 
 def _stream(paths: list[str], out: str, options: Options, console: Console) -> Summary:

@@ -11,7 +11,7 @@ from finnlp_zh.types import Record
 
 # Enough articles for well-filled encoder batches, few enough that little is lost when a run is cut off.
 _FILES = 32
-_BYTES = 300_000
+CHUNK_BYTES = 300_000
 _ROWS = 64
 
 
@@ -71,7 +71,7 @@ def cut_chunks(files: Iterable[InputFile], done: dict[str, Finished], reading: R
             chunk.finished[file.relative] = finished
         chunk.files.append(file)
         chunk.size += file.size
-        if len(chunk.files) >= _FILES or chunk.size >= _BYTES:
+        if len(chunk.files) >= _FILES or chunk.size >= CHUNK_BYTES:
             yield chunk
             chunk = Chunk()
     yield chunk
@@ -89,7 +89,7 @@ def cut_articles(
             continue
         chunk.articles.append(article)
         chunk.size += _size(article)
-        if len(chunk.articles) >= _ROWS or chunk.size >= _BYTES:
+        if len(chunk.articles) >= _ROWS or chunk.size >= CHUNK_BYTES:
             chunk.size = min(chunk.size, left)
             left -= chunk.size
             yield chunk

@@ -60,26 +60,44 @@ class ReadFailure:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file before it is named: ``short`` is its path under the folder given, ``long`` has that folder's name too."""
+
+    path: Path
+    short: str
+    long: str
+    size: int
+
+
 def find_inputs(paths: Sequence[Path]) -> Iterator[InputFile]:
     """Give the files under the paths: folders walked in sorted order, hidden files and unknown suffixes left out.
 
     A file that is named itself is read whatever its suffix. Files that would have the same name (from two folders, or
     ``a.txt`` beside ``a.html``) keep what tells them apart. Raises `InputError` for a path that is not there.
     """
-    found: list[tuple[Path, str, str]] = []  # file, name under its root, name with the root
-    for path in paths:
-        if path.is_dir():
-            found += [(file, name, f"{path.resolve().name}/{name}") for file, name in _walk(path)]
-        elif path.exists():
-            found.append((path, path.name, path.as_posix().lstrip("/")))
-        else:
-            raise InputError(f"{path}: no such file or folder; check the spelling, or quote a name with spaces")
-    names = Counter(name for _, name, _ in found)
-    relatives = [name if names[name] == 1 else longer for _, name, longer in found]
+    return name_files([found for path in paths for found in list_files(path)])
+
+
+def list_files(path: Path) -> Iterator[Found]:
+    """Give the files under one path, or the file itself. Raises `InputError` where there is none."""
+    if path.is_dir():
+        root = path.resolve().name
+        yield from (Found(file, name, f"{root}/{name}", _size(file)) for file, name in _walk(path))
+    elif path.exists():
+        yield Found(path, path.name, path.as_posix().lstrip("/"), _size(path))
+    else:
+        raise InputError(f"{path}: no such file or folder; check the spelling, or quote a name with spaces")
+
+
+def name_files(found: Sequence[Found]) -> Iterator[InputFile]:
+    """Give each file, in order, the shortest name that no other one has."""
+    names = Counter(file.short for file in found)
+    relatives = [file.short if names[file.short] == 1 else file.long for file in found]
     stems = Counter(_stem(relative) for relative in relatives)
-    for (file, _, _), relative in zip(found, relatives, strict=True):
+    for file, relative in zip(found, relatives, strict=True):
         stem = _stem(relative)
-        yield InputFile(file, relative, stem if stems[stem] == 1 else relative, _size(file))
+        yield InputFile(file.path, relative, stem if stems[stem] == 1 else relative, file.size)
 
 
 def _walk(folder: Path, prefix: str = "") -> Iterator[tuple[Path, str]]:
