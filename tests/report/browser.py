@@ -24,23 +24,28 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 
 def browse(page: Path, *, script: str = "", size: str = "1200,900") -> str:
     """Give the page's DOM after its scripts ran, ``script`` among them, allowed by a hash of its own."""
-    assert CHROMIUM is not None
     content = page.read_text("utf-8")
     if script:
         allowed = f"script-src 'sha256-{digest(script)}' "
         content = content.replace("script-src ", allowed, 1).replace("</body>", f"<script>{script}</script></body>")
         page = page.with_name("driven.html")
         page.write_text(content, "utf-8")
-    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-    options += [f"--user-data-dir={page.parent / 'profile'}", f"--window-size={size}"]
-    run = subprocess.run(
-        [CHROMIUM, *options, "--dump-dom", page.as_uri()],
-        capture_output=True,
-        timeout=180,
-        check=True,
-        encoding="utf-8",
-    )
-    return run.stdout
+    return _run(page, "--dump-dom", f"--window-size={size}")
+
+
+def print_page(page: Path, view: str) -> Path:
+    """Give the PDF that printing a view of the page makes."""
+    target = page.with_suffix(".pdf")
+    _run(page, f"--print-to-pdf={target}", "--no-pdf-header-footer", fragment=f"#{view}")
+    return target
+
+
+def _run(page: Path, *options: str, fragment: str = "") -> str:
+    assert CHROMIUM is not None
+    common = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
+    common.append(f"--user-data-dir={page.parent / 'profile'}")
+    command = [CHROMIUM, *common, *options, page.as_uri() + fragment]
+    return subprocess.run(command, capture_output=True, timeout=180, check=True, encoding="utf-8").stdout
 
 
 def digest(content: str) -> str:

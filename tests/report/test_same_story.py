@@ -9,10 +9,12 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from finnlp_zh.cli import app
 from finnlp_zh.errors import ConfigError
 from finnlp_zh.report.same_story import Story, group, shingle, unique
-from finnlp_zh.types import Record
+from finnlp_zh.types import Claim, Quote, Record, encode
 
 pytest.importorskip("datasketch")
 
@@ -51,6 +53,36 @@ def test_reprints_join_their_story_in_time_order() -> None:
 def test_unique_keeps_the_first_as_they_come() -> None:
     records = [Record("a", FIRST), Record("b", OTHER), Record("c", FIRST + "（完）"), Record("d", OTHER)]
     assert [record.doc_id for record in unique(records)] == ["a", "b"]
+
+
+def _read(path: Path) -> list[list[str]]:
+    return [line.split(",") for line in path.read_text("utf-8-sig").splitlines()]
+
+
+def test_commands_leave_reprints_out(tmp_path: Path) -> None:
+    first, again, other = (Record(name, text) for name, text in (("a", FIRST), ("b", FIRST + "（完）"), ("c", OTHER)))
+    for record in (first, again):
+        record.quotes = [Quote("q1", "indirect", [(0, 4)])]
+        record.claims = [Claim("c1", (0, 4), record.text[:4], "count", 1.0, 1.0, "count")]
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(b"".join(encode(record) + b"\n" for record in (first, again, other)))
+
+    def run(*arguments: object) -> str:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    told = run("stories", path, "-o", tmp_path / "stories.csv")
+    assert told.splitlines()[-1] == "3 articles, 2 stories, 1 of several articles"
+    assert told.startswith("100% new  undated     a\n")
+    rows = _read(tmp_path / "stories.csv")
+    assert [row[:2] for row in rows] == [["story", "doc_id"], ["1", "a"], ["1", "b"], ["2", "c"]]
+    assert (rows[2][3] > "0.9", rows[2][4] < "0.1") == (True, True)
+    for options, count in (([], 2), (["--unique"], 1)):
+        assert json.loads(run("voices", path, "--format", "json", *options))["quotes"] == count
+        assert run("claims", path, "-o", tmp_path / "claims.csv", *options).startswith(f"{count} claims")
+        run("report", path, "-o", tmp_path / "report.html", *options)
+        assert f"{count + 1} articles" in (tmp_path / "report.html").read_text("utf-8")
 
 
 def test_unique_is_lazy() -> None:

@@ -16,6 +16,7 @@ from finnlp_zh.cli.export import export_command
 from finnlp_zh.cli.gold import gold_app
 from finnlp_zh.cli.report import report_command
 from finnlp_zh.cli.schema import schema_command
+from finnlp_zh.cli.stories import stories_command
 from finnlp_zh.cli.taxonomy import train_taxonomy_command
 from finnlp_zh.cli.train import train_command
 from finnlp_zh.cli.voices import voices_command
@@ -32,6 +33,7 @@ app.command("annotate")(annotate_command)
 app.command("report")(report_command)
 app.command("voices")(voices_command)
 app.command("claims")(claims_command)
+app.command("stories")(stories_command)
 app.command("explain")(explain_command)
 app.command("convert")(convert_command)
 app.command("evaluate")(evaluate_command)

@@ -20,8 +20,8 @@ from finnlp_zh.types import read_records
 
 _ROWS_A_GROUP = 20_000
 _FORMATS: Final = (".csv", ".parquet", ".jsonl")
-_INTEGERS = {"part", "characters", "repairs", "mentions", "start", "end"}
-_FLOATS = {"relevance", "score", "low", "high"}
+_INTEGERS = {"story", "part", "characters", "repairs", "mentions", "start", "end"}
+_FLOATS = {"similarity", "novelty", "relevance", "score", "low", "high"}
 _FLAGS = {"forward_looking"}
 
 

@@ -21,6 +21,7 @@ from finnlp_zh.errors import ConfigError, ResourceError
 from finnlp_zh.types import Record
 
 SIMILARITY: Final = 0.5
+STORY_COLUMNS: Final = ("story", "doc_id", "published", "similarity", "novelty")
 _GRAM: Final = 5  # characters
 _PERMUTATIONS: Final = 128
 _BANDS: Final = (42, 3)  # bands and rows: a pair is found with probability 1 - (1 - s^3)^42, 0.996 at s = 0.5
@@ -64,6 +65,19 @@ def group(records: Iterable[Record], *, similarity: float = SIMILARITY) -> list[
             stories.append(Story())
         stories[place.story].members.append(Member(doc_id, published, place.similarity, place.novelty))
     return stories
+
+
+def story_rows(stories: Iterable[Story]) -> Iterator[dict[str, Any]]:
+    """Give one flat row an article (`STORY_COLUMNS`); stories are numbered from 1."""
+    for number, story in enumerate(stories, start=1):
+        for member in story.members:
+            yield {
+                "story": number,
+                "doc_id": member.doc_id,
+                "published": member.published,
+                "similarity": round(member.similarity, 4),
+                "novelty": round(member.novelty, 4),
+            }
 
 
 def unique(records: Iterable[Record], *, similarity: float = SIMILARITY) -> Iterator[Record]:

@@ -62,6 +62,8 @@ function tip(text, event) {
 // ---- tables -----------------------------------------------------------------------------------------------------
 
 const MOST_ROWS = 500; // a longer table is searched, not scrolled
+const COLLATOR = new Intl.Collator("zh");
+const WHOLE = new Intl.NumberFormat("en");
 
 function table(heads, rows, numbers = []) {
   if (!rows.length) return make("p", { class: "empty" }, "none");
@@ -76,7 +78,7 @@ function table(heads, rows, numbers = []) {
         for (const other of headCells) other.removeAttribute("aria-sort");
         cell.setAttribute("aria-sort", down ? "descending" : "ascending");
         const key = (row) => (row[column] && row[column].sortBy !== undefined ? row[column].sortBy : row[column]);
-        const order = (a, b) => (typeof key(a) === "number" && typeof key(b) === "number" ? key(a) - key(b) : String(key(a)).localeCompare(String(key(b)), "zh"));
+        const order = (a, b) => (typeof key(a) === "number" && typeof key(b) === "number" ? key(a) - key(b) : COLLATOR.compare(key(a), key(b)));
         draw([...rows].sort((a, b) => (down ? order(b, a) : order(a, b))));
       },
     }, head));
@@ -89,7 +91,7 @@ function table(heads, rows, numbers = []) {
 
 function cellOf(cell) {
   if (cell && cell.node) return cell.node();
-  if (typeof cell === "number") return Number.isInteger(cell) ? cell.toLocaleString("en") : String(Number(cell.toPrecision(6)));
+  if (typeof cell === "number") return Number.isInteger(cell) ? WHOLE.format(cell) : String(Number(cell.toPrecision(6)));
   return cell === null || cell === undefined ? "" : String(cell);
 }
 

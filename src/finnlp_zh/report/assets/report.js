@@ -45,12 +45,16 @@ function speakerName(article, quote) {
   return entity ? entity.name : surface(article, speaker.span) || "(not named)";
 }
 
+const NUMBER = new Intl.NumberFormat("en", { maximumSignificantDigits: 12 });
+
 function valueOf(claim) {
-  const show = (value) => (value === null ? "" : value.toLocaleString("en", { maximumSignificantDigits: 12 }));
+  const show = (value) => (value === null ? "" : NUMBER.format(value));
   const { low, high } = claim;
-  const number = low === high ? show(low) : `${show(low)} … ${show(high)}`.trim();
-  const label = `${number} ${claim.counter || claim.unit || ""}`;
-  return { sortBy: low ?? high ?? 0, label, node: () => label };
+  return {
+    sortBy: low ?? high ?? 0,
+    get label() { return `${low === high ? show(low) : `${show(low)} … ${show(high)}`.trim()} ${claim.counter || claim.unit || ""}`; },
+    node() { return this.label; },
+  };
 }
 
 function claimCells(article, claim) {
