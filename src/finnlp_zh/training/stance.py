@@ -103,12 +103,12 @@ def write_weights(path: Path, weights: StanceWeights, fitted: Floats) -> None:
     path.write_text(_HEADER + "\n".join(lines) + "\n", "utf-8")
 
 
-def main(train: Path, output: Path) -> None:
-    """Fit to the records of ``train`` and write the weights to ``output`` (named ``stance.weights.tsv``)."""
+def main(output: Path, *train: Path) -> None:
+    """Fit to the records of the files ``train`` and write the weights to ``output``, a file or its folder."""
     from finnlp_zh.types import read_records
 
     weights = stance_weights()
-    quotes = read_quotes(list(read_records(train)), weights)
+    quotes = read_quotes([record for path in train for record in read_records(path)], weights)
     print(f"{len(quotes.labels)} quotes; macro-F1 cross-validated {cross_validate(quotes, weights.prior):.3f}")
     write_weights(
         output / WEIGHTS if output.is_dir() else output,
@@ -120,4 +120,4 @@ def main(train: Path, output: Path) -> None:
 if __name__ == "__main__":
     import sys
 
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:]))

@@ -16,7 +16,9 @@ RATED: Final = (
 )  # fmt: skip
 _GOOD: Final = frozenset({"praise", "benefit", "outlook", "upgrade"})
 _BAD: Final = frozenset({"blame", "harm", "doubt", "downgrade"})
-_NEGATION_REACH: Final = 4
+# How many characters before a good or bad word a word that turns it may end, within the clause.
+_REACH: Final = {"negation": 4, "relief": 10, "hedge": 12}
+_SCOPED: Final = ("negated_good", "negated_bad", "relieved", "hedged_good", "hedged_bad")
 _MOST: Final = 6.0  # hits of a class beyond this say nothing more
 _FIGURE: Final = re.compile(r"\d+(?:\.\d+)?")
 
@@ -40,8 +42,9 @@ def quote_features(
 ) -> dict[str, float]:
     """Give the features of one quote; ``nested`` says whether it holds another (`nested_quotes`).
 
-    A class counts by the square root of its hits; what stands after 但 or 不过 weighs more than what stands before,
-    and a negation up to four characters before a good or bad word turns it round.
+    A class counts by the square root of its hits; what stands after 但 or 不过 weighs more than what stands before. A
+    negation (并未, 难以), a remedy (缓解, 防范) or a hedge (不排除, 或将) before a good or bad word in its clause makes it
+    count for a feature of its own; ``balanced`` says how much good and bad stand beside each other.
     """
     text = doc.text
     sightings = phrases.sight("\n".join(text[start:end] for start, end in quote.content))
@@ -80,23 +83,35 @@ def quote_features(
 def _rated(sightings: Sightings) -> dict[str, float]:
     turns = sightings.of("@contrast")
     turn = turns[-1].start if turns else None
-    negations = {hit.end for hit in sightings.of("@negation")}
-    features: dict[str, float] = {"negated_good": 0.0, "negated_bad": 0.0}
+    scopes = {name: {hit.end for hit in sightings.of(f"@{name}")} for name in _REACH}
+    totals = dict.fromkeys((*RATED, *_SCOPED), 0.0)
     for name in RATED:
-        total = 0.0
         for hit in outermost(sightings.of(f"@{name}")):
             weight = 1.0 if turn is None else 1.5 if hit.start > turn else 0.6
-            negated = any(hit.start - _NEGATION_REACH <= end <= hit.start for end in negations)
-            if negated and name in _GOOD:
-                features["negated_good"] += weight
-            elif negated and name in _BAD:
-                features["negated_bad"] += weight
-            else:
-                total += weight
-        features[name] = sqrt(min(total, _MOST))
-    for name in ("negated_good", "negated_bad"):
-        features[name] = sqrt(features[name])
+            totals[_scoped(name, hit, scopes, sightings)] += weight
+    good = sum(totals[name] for name in (*_GOOD, "relieved"))
+    bad = sum(totals[name] for name in (*_BAD, "warn", "hedged_bad"))
+    features = {name: sqrt(min(total, _MOST)) for name, total in totals.items()}
+    features["balanced"] = sqrt(min(good, bad, _MOST))
     return features
+
+
+def _scoped(name: str, hit: Hit, scopes: Mapping[str, set[int]], sightings: Sightings) -> str:
+    """Give the feature that a good or bad word counts for: its class, or what a word before it makes of it."""
+    if name not in _GOOD and name not in _BAD:
+        return name
+
+    def within(scope: str) -> bool:
+        nearest = max((end for end in scopes[scope] if hit.start - _REACH[scope] <= end <= hit.start), default=None)
+        return nearest is not None and sightings.next_break(nearest, False) >= hit.start
+
+    if within("negation"):
+        return "negated_good" if name in _GOOD else "negated_bad"
+    if name in _BAD and within("relief"):
+        return "relieved"
+    if within("hedge"):
+        return "hedged_good" if name in _GOOD else "hedged_bad"
+    return name
 
 
 def outermost(hits: list[Hit]) -> list[Hit]:

@@ -21,7 +21,7 @@ class StanceStage:
     """Sets every quote's stance: its label, the noun phrase that it is about, and how sure the stage is."""
 
     name = "stance"
-    version = "1"
+    version = "2"
     requires = frozenset({"quotes", "entities"})
     provides = frozenset({"quotes"})
 
