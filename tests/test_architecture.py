@@ -31,8 +31,9 @@ RANKS = {
     "evaluation": 5,
     "training": 5,
     "interop": 5,
-    "cli": 6,
-    "__main__": 7,
+    "service": 6,
+    "cli": 7,
+    "__main__": 8,
 }
 # The engine writes Parquet tables when asked to; the import is late, and the tables know nothing of the engine.
 ALLOWED = {("engine", "interop")}

@@ -16,6 +16,7 @@ from finnlp_zh.cli.export import export_command
 from finnlp_zh.cli.gold import gold_app
 from finnlp_zh.cli.report import report_command
 from finnlp_zh.cli.schema import schema_command
+from finnlp_zh.cli.serve import serve_command
 from finnlp_zh.cli.stories import stories_command
 from finnlp_zh.cli.taxonomy import train_taxonomy_command
 from finnlp_zh.cli.train import train_command
@@ -41,6 +42,7 @@ app.add_typer(gold_app, name="gold")
 app.command("train")(train_command)
 app.command("train-taxonomy")(train_taxonomy_command)
 app.command("export")(export_command)
+app.command("serve")(serve_command)
 app.command("schema")(schema_command)
 
 

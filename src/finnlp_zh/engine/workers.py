@@ -133,7 +133,7 @@ class Annotator:
                 outcome.failures.append(Failure.of(article, "reading", article.message))
             else:
                 records.append(article)
-        for result in self._annotate(records):
+        for result in self.annotate(records):
             if isinstance(result, Failure):
                 outcome.failures.append(result)
             else:
@@ -150,7 +150,8 @@ class Annotator:
                     yield article
         yield from chunk.articles
 
-    def _annotate(self, records: list[Record]) -> list[Record | Failure]:
+    def annotate(self, records: list[Record]) -> list[Record | Failure]:
+        """Give each record annotated and checked, or its failure, same length and order."""
         try:
             annotated = self.nlp.annotate(records)
             for record in annotated:
@@ -159,7 +160,7 @@ class Annotator:
         except FinnlpError as error:
             # A batch fails as a whole: the articles are taken one by one, so that only the one at fault is lost.
             if len(records) > 1:
-                return [result for record in records for result in self._annotate([record])]
+                return [result for record in records for result in self.annotate([record])]
             stage = error.stage if isinstance(error, StageError) else "pipeline"
             return [Failure.of(records[0], stage, str(error))]
 

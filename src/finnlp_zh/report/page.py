@@ -27,19 +27,22 @@ from finnlp_zh.types import Record
 _LEFT_OUT = ("tokens", "sentences", "source_map", "schema", "source", "themes")
 
 
-def build_page(records: Iterable[Record], *, title: str = "finnlp-zh report") -> str:
-    """Give the page as HTML."""
-    return assemble("report.js", _data(list(records)), title=title)
+def build_page(records: Iterable[Record], *, title: str = "finnlp-zh report", form: str = "", style: str = "") -> str:
+    """Give the page as HTML; see `assemble` for ``form`` and ``style``."""
+    return assemble("report.js", _data(list(records)), title=title, form=form, style=style)
 
 
-def assemble(script: str, data: Mapping[str, Any], *, title: str) -> str:
+def assemble(script: str, data: Mapping[str, Any], *, title: str, form: str = "", style: str = "") -> str:
     """Give a page that shows ``data`` by one of the scripts in ``assets/``; ``page.js`` stands before it.
 
-    ``data["counts"]`` is the line beside the heading, ``data["articles"]`` are what ``opened`` opens.
+    ``data["counts"]`` is the line beside the heading, ``data["articles"]`` are what ``opened`` opens. ``form`` is
+    markup of the caller's own, put above the views, that may be sent to where the page came from; ``style`` its rules.
     """
-    style, program = _asset("page.css"), _asset("page.js") + "\n" + _asset(script)
+    style, program = _asset("page.css") + style, _asset("page.js") + "\n" + _asset(script)
     parts = {
         "TITLE": html.escape(title),
+        "FORM": form,
+        "FORM_ACTION": "'self'" if form else "'none'",
         "STYLE_HASH": _hash(style),
         "SCRIPT_HASH": _hash(program),
         "STYLE": style,
