@@ -24,7 +24,7 @@ class ClaimStage:
     """Finds every figure that measures something, with value, unit, period, metric, subject and source."""
 
     name: Final = "claims"
-    version: Final = "1"
+    version: Final = "2"
     requires: Final = frozenset({"sentences", "entities", "quotes"})
     provides: Final = frozenset({"claims"})
 

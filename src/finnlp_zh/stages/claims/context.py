@@ -28,6 +28,14 @@ def _alternatives(words: Iterable[str]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
+def _tails(words: Iterable[str], goes_on: Mapping[str, str]) -> str:
+    """Give the words that may end an owner's name, but not where they begin another word (国 of 国产化率)."""
+    ordered = sorted(words, key=len, reverse=True)
+    return "|".join(
+        f"{re.escape(word)}(?![{goes_on[word]}])" if word in goes_on else re.escape(word) for word in ordered
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Patterns:
     """The word lists of ``claims.json`` as patterns that look at the end or the beginning of a stretch of text."""
@@ -79,7 +87,7 @@ def patterns() -> Patterns:
         metric_verbs=re.compile(_alternatives(words["metric_verbs"])),
         subjects=re.compile(_alternatives(words["subjects"])),
         heads=re.compile(_alternatives(words["heads"])),
-        tails=re.compile(_alternatives(words["owner_tails"])),
+        tails=re.compile(_tails(words["owner_tails"], words["owner_tail_goes_on"])),
         followers=re.compile(_alternatives(words["followers"])),
         pure=frozenset(words["pure_verbs"]),
         forecast=re.compile(_alternatives(words["forecast"])),

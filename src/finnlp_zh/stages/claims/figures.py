@@ -75,6 +75,7 @@ _CN_DIGIT: Final = {char: value for value, char in enumerate("零一二三四五
 _RANGE: Final = re.compile(
     r"(?:[(（]不?含[)）])?[ ]?(?:至|到|-{1,2}|–|—{1,2}|~|−)[ ]?(?=[-−]?(?:\d|[零一二三四五六七八九十百千两几数]))"
 )
+_AND: Final = re.compile(r"[ ]?[和与](?=[-−]?(?:\d|[零一二三四五六七八九十百千两几数]))")
 _LIST: Final = re.compile(r"[ ]?(?:、|和|及|与|或|,|，)[ ]?")
 _RATE_END: Final = re.compile(r"[ ]?/[ ]?|每(?=[^ ])")
 
@@ -97,9 +98,12 @@ _MASK: Final = re.compile(
     r"|(?:上世纪|本世纪|[零一二三四五六七八九十]{1,3}世纪|\d{1,2}世纪)?[一二三四五六七八九零\d][十零\d]年代"
     r"|[一二三四五六七八九零\d][零\d]后(?![第])"
     r"|\d{1,2}[:：]\d{2}(?:[:：]\d{2})?|(?<!\d)\d{1,12}(?:\.\d{1,12})?[:：]\d{1,12}(?:\.\d{1,12})?"
-    r"|(?:上午|下午|凌晨|晚上?|早上|早间|清晨|中午|傍晚|深夜|夜间|当日|[日晨晚])[ ]?"
+    r"|(?:上午|下午|凌晨|晚上?|早上|早间|清晨|中午|傍晚|深夜|夜间|当日|[日晨晚早])[ ]?"
     r"(?:\d{1,2}|[一二两三四五六七八九十]{1,3})(?:时|点)(?:[半整]|\d{1,2}分)?"
-    r"|(?<!\d)\d{1,2}时(?!间|期|代|速|数)(?:\d{1,2}分)?"
+    r"|(?<!\d)\d{1,2}时(?!间|期|代|速|数)(?:\d{1,2}分(?:\d{1,2}秒)?)?"
+    r"|(?<![\d.])\d{1,2}点(?:\d{1,2}分(?!点|之)(?:\d{1,2}秒)?|[123一二三]刻|[半整](?!年|个|天|数))"
+    r"|(?:上午|下午|凌晨|晚上?|早上|清晨|中午|傍晚|深夜|夜间)[一二两三四五六七八九十]{1,3}(?:点|时)?[至到-][一二两三四五六七八九十]{1,3}[点时]"
+    r"|(?<![\d.])[012]\d年(?=(?:\d{1,2}|[一二三四五六七八九十]{1,2})月)"
     r"|(?<!\d)0\d{2,3}-\d{7,8}|(?<!\d)1[3-9]\d{9}(?!\d)|400-\d{3}-?\d{4}"
     r"|(?:LPR|MLF|SLF)?\d{1,2}年期"
 )
@@ -327,7 +331,7 @@ class _Scanner:
         if right.start - left.end > 12:
             return None
         left_unit, left_end = self._unit(left)
-        separator = _RANGE.match(self.text, left_end)
+        separator = _RANGE.match(self.text, left_end) or self._between(right, left_end)
         if separator is None:
             return None
         sign = 1 if self.text[separator.end() : separator.end() + 1] in ("-", "−") else 0
@@ -350,6 +354,14 @@ class _Scanner:
             return None
         merged = _Number(left.start, right.end, low, high, left.scaled or right.scaled, right.arabic, False)
         return self._finish(merged, right_unit, right_end, ranged=True), 2
+
+    def _between(self, right: _Number, end: int) -> re.Match[str] | None:
+        """Give the 和 of a range that 之间 closes (在5%和8%之间)."""
+        separator = _AND.match(self.text, end)
+        if separator is None:
+            return None
+        _, right_end = self._unit(right)
+        return separator if self.text.startswith(("之间", "间"), right_end) else None
 
     def _single(self, numbers: list[_Number], position: int) -> tuple[Figure | None, int]:
         number = numbers[position]
@@ -607,6 +619,8 @@ class _Scanner:
             return False
         if figure.kind == "count" and unit is not None and unit.place == "noun":
             return before[-1:] not in set("第的半") and (not number.arabic or number.low <= 40)
+        if unit is not None and unit.surface == "点" and self._is_hour(figure, number, before):
+            return False
         if figure.kind == "money" and _DENOMINATION.search(before[-6:]) and not number.scaled:
             return False
         if unit is not None and unit.surface in ("角", "方", "里") and not number.arabic and before[-1:] != "元":
@@ -618,6 +632,13 @@ class _Scanner:
         return not (
             figure.kind == "count" and _DENOMINATOR.search(before) and unit is not None and unit.surface == "股"
         )
+
+    def _is_hour(self, figure: Figure, number: _Number, before: str) -> bool:
+        """Whether 9点 is a time of day: a small whole number that no word of rise, fall or level leads up to."""
+        if number.scaled or not number.low == int(number.low) <= 24 or _POINTS_BEFORE.search(before):
+            return False
+        follower = self.text[figure.end : figure.end + 1]
+        return not follower or follower in set("分半整许左前后之以至到-—，。、；：, \n")
 
     def _duration_counts(self, figure: Figure, number: _Number, before: str) -> bool:  # noqa: PLR0911 - a cascade of rules, read from the top
         text = self.text
@@ -684,7 +705,7 @@ class _Scanner:
         self, figure: Figure, start: int, modifier: Modifier, words: dict[str, Modifier]
     ) -> tuple[int, Modifier]:
         for turn in range(2):
-            for length in (5, 4, 3, 2, 1):
+            for length in (6, 5, 4, 3, 2, 1):
                 word = self.text[max(0, start - length) : start]
                 if len(word) == length and word in words and self._opens(word, start - length, figure):
                     found = words[word]
@@ -722,10 +743,11 @@ class _Scanner:
         before = self.text[max(clause + 1, start - 48, 0) : start]
         if _ABOUT_BEFORE.search(before):
             return "about"
-        if figure.kind == "percent":
+        match = _BOUND_LINKED.search(before)
+        if match is None and figure.kind == "percent":
             match = _BOUND_BEFORE.search(before)
-            if match is not None:
-                return _modifiers()[0][match["word"]]
+        if match is not None:
+            return _modifiers()[0][match["word"]]
         return "exact"
 
     # -- fractions, halves, doublings, ranks ----------------------------------------------------------------------
@@ -834,6 +856,9 @@ _ALTERNATIVE: Final = re.compile(r"[（(][套辆台份件家户处座部个]{1,2
 _BARE_DENOMINATORS: Final = frozenset("月日天年人户头度晚夜")
 _NOUN_FOLLOWS: Final = re.compile(r"[一-鿿](?<![的之与和及或至到，大左，同较比以占将已并])(?!关)")
 _EACH: Final = re.compile(r"(?:每|平均)[^，。；]{0,9}(?:就有|有|生产|下线|售出|卖出|诞生)$")
+_POINTS_BEFORE: Final = re.compile(
+    r"(?:[涨跌升降挫报收达破守站失]|下行|上行|反弹|回落|波动|点位|指数)[了至到约近逾超为于在上]{0,2}$"
+)
 _DENOMINATION: Final = re.compile(r"(?:面值|面额)$")
 _DENOMINATOR: Final = re.compile(r"每$")
 _SPAN_OF_TIME: Final = re.compile(
@@ -849,6 +874,9 @@ _ABOUT_BEFORE: Final = re.compile(
 )
 _BOUND_BEFORE: Final = re.compile(
     r"(?P<word>不得超过|不得低于|不得少于|不超过|不高于|不低于|不少于|不足|超过|不超|至少|最多|至多)(?:其|公司|了)?[^，。；：、\d]{1,28}(?:的)?$"
+)
+_BOUND_LINKED: Final = re.compile(
+    r"(?P<word>至少|最少|起码|最多|至多|顶多|超过|突破|超出|低于|高于|少于|不足)(?:有|是|为|达到?|需要?|要|了)$"
 )
 _AND_TENTHS: Final = re.compile(r"[一二三四五六七八九](?![一二三四五六七八九十百千万亿成个家项年名位])")
 _TENTH_BEFORE: Final = re.compile(r"(?:近|约|超|过|逾|足|到|达|至|[涨跌升降增减]|[下上]降|提高|增长|占|为|有|了)$")

@@ -94,6 +94,10 @@ def metric_candidates(scene: Scene) -> list[Candidate]:  # noqa: PLR0912 - a cas
         for span, source in _backward(scene, stage):
             if source in ("final", "head"):
                 propose(span, f"early-{source}", f"early-{source}:{min(depth, 2)}", *flags)
+    for stage, name in _beyond(scene, stages[-1]):
+        for span, source in _backward(scene, stage):
+            if source in ("final", "head", "owned"):
+                propose(span, f"{name}-{source}", *flags)
     for depth, stage in enumerate(reversed(stages)):
         propose(scene.article.phrase_before(stage[1], stage[0]), "chunk", f"chunk:{min(depth, 2)}", *flags)
     propose(scene.article.phrase_after(figure.end), "chunk-forward", f"chunk-forward&{empty}")
@@ -105,6 +109,8 @@ def metric_candidates(scene: Scene) -> list[Candidate]:  # noqa: PLR0912 - a cas
         forward = True
         of = "of" if text.startswith("的", figure.end) else "bare"
         propose(span, source, f"{source}&{empty}", f"{source}&{of}&{figure.kind}", *flags)
+    placed = [*_parallel_metrics(scene)]
+    dealt = any(source == "item" for _, source in placed)  # each figure of the list has a metric of its own
     same = "same-kind" if scene.previous_kind == figure.kind else "other-kind"
     apart = "listed" if is_listed(scene) else "apart"
     if scene.previous_metric is not None:
@@ -115,9 +121,10 @@ def metric_candidates(scene: Scene) -> list[Candidate]:  # noqa: PLR0912 - a cas
             f"inherit&{bool(scene.change)}&{empty}",
             f"inherit&{same}&{empty}",
             f"inherit&{apart}&{same}",
+            f"inherit&dealt:{dealt}",
         )
-    for span, source in _parallel_metrics(scene):
-        propose(span, source, f"{source}&{empty}", f"{source}&{apart}")
+    for span, source in placed:
+        propose(span, source, f"{source}&{empty}", f"{source}&{apart}", f"{source}&dealt:{dealt}")
     if empty == "left-empty":
         for span, source in _previous_clause(scene):
             propose(span, source, f"{source}&{bool(scene.change)}")
@@ -263,6 +270,30 @@ def _stretch(scene: Scene, start: int, end: int) -> list[Span]:
     return stages
 
 
+# What may stand between the words that name a figure and the figure: 出险率 | 是燃油车的 | 两倍,
+# 成本 | 已经低到 | 几百元, 使用期限 | 自通过之日起 | 12个月, 到货进度 | 较原计划延迟 | 45天.
+_BETWEEN: Final = (
+    ("times", re.compile(r"(?:是|为|达到?|相当于|约为|高达)[^，。；：\d]{1,18}的$")),
+    ("since", re.compile(r"(?:自|从)[^，。；：]{2,30}起(?:的|至)?$")),
+    ("degree", re.compile(r"(?:已|已经|就|便|只|仅|才|更|甚至)?(?:[高低多少大小快慢涨跌升降缩拖]到|差|剩|要)$")),
+    ("against", re.compile(r"(?:较|比)[^，。；：\d]{1,12}(?:延迟|推迟|提前|缩短|延长|提早|下跌|上涨|溢价|折价)$")),
+)
+
+
+def _beyond(scene: Scene, stretch: Span) -> Iterator[tuple[Span, str]]:
+    """Give what stands before a comparison, a starting point or a verb with an object of its own, and which it was."""
+    text, (start, end) = scene.article.text, stretch
+    if end <= start:
+        return
+    for name, pattern in _BETWEEN:
+        match = pattern.search(text, start, end)
+        if match is not None and match.start() - start >= 2:
+            yield _stretch(scene, start, match.start())[-1], name
+    verb = patterns().metric_verb_end.search(text[start:end])
+    if verb is not None and verb.start() >= 2:
+        yield _stretch(scene, start, start + verb.start())[-1], "verbal"
+
+
 def _tail_start(stretch: str, match: re.Match[str]) -> int:
     """Give where the match may begin at the earliest: a word such as 涨幅 in it names the metric and stays."""
     for tail in _METRIC_TAILS:
@@ -321,6 +352,8 @@ def _backward(scene: Scene, stretch: Span) -> Iterator[tuple[Span, str]]:  # noq
 
 
 def _skip(text: str, edge: int, end: int) -> int:
+    if text.startswith("其中", edge):
+        edge += 2
     while edge < end and text[edge] in "的其了共为将已又也还约均，、 　":
         edge += 1
     return edge

@@ -35,7 +35,8 @@ class TimeExpression:
 
 _N: Final = r"(?:\d{1,4}|[一二两三四五六七八九十]{1,3})"
 _YEAR: Final = (
-    r"(?:(?<!\d)(?P<y_@>(?:19|20)\d\d|[一二][零九][零一二三四五六七八九]{2})"
+    r"(?:(?<!\d)(?P<y_@>(?:19|20)\d\d|[一二][零九][零一二三四五六七八九]{2}"
+    r"|(?<![.近逾超满约])[012]\d(?=年(?:\d{1,2}月|第?[一二三四][ ]?季|[上下]半年|前三季|Q[1-4])))"
     r"(?:[ ]?年(?:度)?[ ]?|(?=[ ]?(?:Q[1-4]|H[12]|[上下]半年|半年|前[一二三123]|第?[一二三四]季|中报|年报)))"
     r"|(?P<r_@>今年|去年|前年|明年|后年|上年|本年度|本年|当年|同年|次年|全年)(?:的|全年)?)"
 )
@@ -45,6 +46,29 @@ _SEP: Final = r"[ ]?(?:至|到|-|—|–)[ ]?"
 _D: Final = r"(?:\d{1,2}|[一二三四五六七八九十]{1,3})"  # the number of a month or a day
 _MONTH: Final = r"(?P<m>\d{1,2}|[一二三四五六七八九十]{1,2})[ ]?月(?!球|台|饼|薪|活)(?:份)?"
 _TILL: Final = r"(?:止|期间|之间)?"
+_FEASTS: Final = {  # name: month and day
+    "元旦": (1, 1),
+    "情人节": (2, 14),
+    "女生节": (3, 7),
+    "妇女节": (3, 8),
+    "植树节": (3, 12),
+    "愚人节": (4, 1),
+    "五一劳动节": (5, 1),
+    "劳动节": (5, 1),
+    "青年节": (5, 4),
+    "儿童节": (6, 1),
+    "建军节": (8, 1),
+    "教师节": (9, 10),
+    "国庆节": (10, 1),
+    "万圣节": (10, 31),
+    "双十一": (11, 11),
+    "双11": (11, 11),
+    "光棍节": (11, 11),
+    "双十二": (12, 12),
+    "双12": (12, 12),
+    "平安夜": (12, 24),
+    "圣诞节": (12, 25),
+}
 _SHOPPING: Final = r"(?:假期|期间|黄金周|长假)"
 
 
@@ -57,7 +81,7 @@ def _pattern(tag: str, *parts: str) -> str:
 # The characters that any expression begins with: where none stands, no alternative is tried.
 _FIRST: Final = (
     r"\d零一二三四五六七八九十“‘截自从到至于在单今去前明后上本当同次全近最过未往春国元端大目眼如现迄年开昨期报半中下这头首"
-    r"两QH"
+    r"两QH情女妇植愚劳青儿建教万双光平圣周星礼"
 )
 _PATTERNS: Final = re.compile(
     rf"(?=[{_FIRST}])(?:"
@@ -65,9 +89,10 @@ _PATTERNS: Final = re.compile(
         (
             _pattern(
                 "dates",
-                r"(?:自|从|于|在)?(?P<d1y>(?:19|20)\d\d)[ ]?年[ ]?(?P<d1m>_D_)[ ]?月[ ]?(?P<d1d>_D_)[ ]?[日号]?",
+                r"(?:自|从|于|在)?(?P<d1y>(?:19|20)\d\d|(?<!\d)[012]\d(?=年))[ ]?年[ ]?",
+                r"(?P<d1m>_D_)[ ]?月[ ]?(?P<d1d>_D_)[ ]?[日号]?",
                 _SEP,
-                r"(?:(?P<d2y>(?:19|20)\d\d)[ ]?年[ ]?)?(?:(?P<d2m>_D_)[ ]?月[ ]?)?(?P<d2d>_D_)[ ]?[日号]",
+                r"(?:(?P<d2y>(?:19|20)\d\d|[012]\d(?=年))[ ]?年[ ]?)?(?:(?P<d2m>_D_)[ ]?月[ ]?)?(?P<d2d>_D_)[ ]?[日号]",
                 _TILL,
             ),
             _pattern(
@@ -93,9 +118,11 @@ _PATTERNS: Final = re.compile(
                 "months",
                 _LEAD,
                 f"(?:{_YEAR})?",
-                r"(?P<m1>\d{1,2})[ ]?月?",
-                _SEP,
-                r"(?P<m2>\d{1,2})[ ]?月(?:份)?(?!\d{1,2}[日号])(?:期间)?",
+                r"(?:(?P<m1>\d{1,2})[ ]?月?(?:份)?|(?P<m1c>[一二三四五六七八九十]{1,2})月(?:份)?)",
+                r"(?:[ ]?(?:至|到|-|—|–)[ ]?|(?P<m_and>和|与)(?=_D_月(?:份)?之?间))",
+                r"(?:(?P<my2>(?:19|20)\d\d)[ ]?年[ ]?)?",
+                r"(?P<m2>\d{1,2}|(?<=[月份年][至到和与—–-])[一二三四五六七八九十]{1,2})[ ]?月",
+                r"(?:份)?(?!_D_[日号])(?:期间|之?间)?",
             ),
             _pattern(
                 "fullday",
@@ -121,7 +148,7 @@ _PATTERNS: Final = re.compile(
                 "half",
                 _LEAD,
                 f"(?:{_YEAR})?",
-                r"(?P<hname>上半年|下半年|半年报|半年度|半年(?=报|度|业绩)|中报|中期(?=业绩)|年报|年度报告)(?P<htail>末|底)?",
+                r"(?P<hname>上半年|下半年|前半年|后半年|半年报|半年度|半年(?=报|度|业绩)|中报|中期(?=业绩)|年报|年度报告)(?P<htail>末|底)?",
             ),
             _pattern("firstm", _LEAD, f"(?:{_YEAR})?", rf"[前头首](?P<fn>{_N})个?月"),
             _pattern(
@@ -129,7 +156,7 @@ _PATTERNS: Final = re.compile(
                 _LEAD,
                 f"(?:{_YEAR})?",
                 _MONTH,
-                r"(?P<mtail>末|底|初|上旬|中旬|下旬)?(?P<m_since>以来|至今)?",
+                r"(?P<mtail>末|底|初(?![一二三四五六七八九十])|上旬|中旬|下旬)?(?P<m_since>以来|至今)?",
             ),
             _pattern(
                 "plan",
@@ -141,13 +168,17 @@ _PATTERNS: Final = re.compile(
                 rf"(?P<past_lead>近|最近|过去|未来|今后|往后|上|前|后)[ ]?的?(?P<past_n>{_N})[ ]?(?:个)?",
                 r"(?P<past_u>年|个月|月|周|天|日|个交易日|交易日|季度)(?:内|间|来)?",
             ),
-            _pattern("ago", r"(?P<ago_n>[一二两三四五六七八九十]|\d{1,2})年(?P<ago_t>前|后)"),
+            _pattern("ago", r"(?P<ago_n>[一二两三四五六七八九十]|\d{1,2})(?P<ago_u>年|天)(?P<ago_t>前|后)"),
             _pattern(
                 "holiday",
                 r"(?:(?P<y_sp>(?:19|20)\d\d)年)?(?P<sp_name>",
                 rf"春节{_SHOPPING}|国庆(?:中秋)?{_SHOPPING}|[“]?五一[”]?{_SHOPPING}|元旦{_SHOPPING}|端午{_SHOPPING}",
                 r"|大年初(?P<sp1>[一二三四五六七])(?:到|至)初(?P<sp2>[一二三四五六七]))",
             ),
+            _pattern(
+                "festival", f"(?:{_YEAR})?", rf"(?P<feast>{'|'.join(_FEASTS)})(?:(?<=元旦)节)?(?:当天|当日|期间)?"
+            ),
+            _pattern("nth", _LEAD, _YEAR, rf"的?第(?P<nth_n>{_N})(?P<nth_u>个?月|周)"),
             _pattern("whole", _LEAD, _YEAR, _TAIL),
             _pattern(
                 "decade", r"(?:(?P<century>\d{2}|十九|二十|上|本)世纪)?(?P<tens>[1-9]0|[二三四五六七八九]十|零零)年代"
@@ -162,8 +193,11 @@ _PATTERNS: Final = re.compile(
             _pattern("ytd", r"今年以来|年初以来|开年以来|年内|年初至今|今年年内"),
             _pattern(
                 "today",
-                r"(?:截至)?(?:今日|今天|今晨|今早|昨日|昨天|昨晚|大前天|前日|前天|当日|当天|明天|明日|大后天|后天|",
-                r"(?:上上|下下|上|下|本|这)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])?|(?:上上|下下|上|下|本)个?月|当月|",
+                r"(?:截至)?(?:今日(?!头条)|今天|今晨|今早|今晚|今夜|昨日|昨天|昨晚|昨夜|明早|明晚|大前天|前日|前天|当日|当天|明天|明日|大后天|后天|",
+                r"(?P<today_month>上个?月|本月|当月|下个?月)(?P<today_day>_D_)[日号]|",
+                r"(?:上上|下下|上|下|本|这)个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])?|",
+                r"(?<![每第上下本这个隔逢至到])(?:周|星期|礼拜)(?P<weekday_alone>[一二三四五六日])(?![至到、和—-])|",
+                r"(?:上上|下下|上|下|本)个?月|当月|",
                 r"本季度|上个?季度|下个?季度)(?P<today_date>[（(]\d{1,2}月\d{1,2}日[)）])?(?:收盘|收市)?",
             ),
             _pattern(
@@ -200,7 +234,7 @@ def months(year: int, first: int, last: int) -> Days | None:
     return date(year, first, 1), month_end(year, last)
 
 
-_STEPS: Final = {"大前天": -3, "前天": -2, "前日": -2, "昨": -1, "明天": 1, "明日": 1, "大后天": 3, "后天": 2}
+_STEPS: Final = {"大前天": -3, "前天": -2, "前日": -2, "昨": -1, "明": 1, "大后天": 3, "后天": 2}
 
 
 def _week(monday: date, day: str | None) -> Days:
@@ -262,13 +296,18 @@ def _count(written: str) -> int:
     return int(parse_numeral(written) or 0)
 
 
+def _four_digits(year: str) -> int:
+    """Give the year that four digits, or the last two (20年三季度), write."""
+    return _count(year) + (2000 if len(year) == 2 else 0)
+
+
 def _imply_anchor(text: str, matches: list[re.Match[str]]) -> date | None:
     """Guess the day of writing: the first day-and-month that follows the newest period the article looks back on."""
     newest: date | None = None
     full: date | None = None
     for match in matches:
         if match["fullday"] and match["y_fullday"]:
-            days = _day(_count(match["y_fullday"]), _count(match["fm"]), _count(match["fd"]))
+            days = _day(_four_digits(match["y_fullday"]), _count(match["fm"]), _count(match["fd"]))
             before = text[max(0, match.start() - 12) : match.start()]
             if (
                 days
@@ -277,7 +316,9 @@ def _imply_anchor(text: str, matches: list[re.Match[str]]) -> date | None:
             ):
                 full = days[0]
         elif match["dates"]:
-            days = _day(int(match["d2y"] or match["d1y"]), _count(match["d2m"] or match["d1m"]), _count(match["d2d"]))
+            days = _day(
+                _four_digits(match["d2y"] or match["d1y"]), _count(match["d2m"] or match["d1m"]), _count(match["d2d"])
+            )
             if days and (full is None or days[0] > full):
                 full = days[0]
         else:
@@ -318,7 +359,7 @@ def _looks_back(text: str, match: re.Match[str]) -> date | None:  # noqa: PLR091
     year = _year_of(match)
     if not year:
         return None
-    number = _count(year)
+    number = _four_digits(year)
     before, after = text[max(0, match.start() - 8) : match.start()], text[match.end() : match.end() + 8]
     ahead = re.search(
         r"预计|预增|预减|预亏|预盈|将|目标|到$|至$|未来|计划|有望|力争|规划|展望|第$", before + after
@@ -338,9 +379,11 @@ def _looks_back(text: str, match: re.Match[str]) -> date | None:  # noqa: PLR091
         quarter = _QUARTERS.get((match["qfirst"] or match["q"] or match["Q"] or "1")[-1], 3)
         return date(number, quarter * 3 - 2, 1) if ahead else month_end(number, min(12, quarter * 3))
     if match["months"]:
-        return month_end(number, min(12, int(match["m2"]) or 1))
+        return month_end(int(match["my2"] or number), max(1, min(12, _count(match["m2"]))))
     if match["half"]:
-        return month_end(number, 12 if match["hname"] == "年报" or match["hname"] in ("下半年", "年度报告") else 6)
+        return month_end(
+            number, 12 if match["hname"] == "年报" or match["hname"] in ("下半年", "后半年", "年度报告") else 6
+        )
     if match["month"]:
         value = int(parse_numeral(match["m"]) or 0)
         return date(number, value, 1) if 1 <= value <= 12 else None
@@ -387,7 +430,14 @@ class _Resolver:
             )
         if name == "month":
             value = parse_numeral(match["m"])
-            return value is None or not 1 <= value <= 12 or before[-1:].isdigit() or before.endswith(("个", "第"))
+            lunar = after[:1] == "初" and after[1:2] in set("一二三四五六七八九十")
+            return (
+                value is None
+                or not 1 <= value <= 12
+                or before[-1:].isdigit()
+                or before.endswith(("个", "第", "农历"))
+                or lunar
+            )
         if name == "whole":
             return (match["y_whole"] is not None and "年" not in match.group()) or bool(_NUMBERED.match(after))
         if name == "quarter":
@@ -420,7 +470,7 @@ class _Resolver:
     # -- years --------------------------------------------------------------------------------------------------------
 
     def _explicit(self, written: str) -> int:
-        self.year = _count(written)
+        self.year = _four_digits(written)
         return self.year
 
     def _relative(self, name: str) -> int | None:
@@ -461,9 +511,9 @@ class _Resolver:
     # -- kinds --------------------------------------------------------------------------------------------------------
 
     def _dates(self, match: re.Match[str]) -> Days | None:
-        first = _day(int(match["d1y"]), _count(match["d1m"]), _count(match["d1d"]))
-        last = _day(int(match["d2y"] or match["d1y"]), _count(match["d2m"] or match["d1m"]), _count(match["d2d"]))
-        self.year = int(match["d2y"] or match["d1y"])
+        self.year = _four_digits(match["d2y"] or match["d1y"])
+        first = _day(_four_digits(match["d1y"]), _count(match["d1m"]), _count(match["d1d"]))
+        last = _day(self.year, _count(match["d2m"] or match["d1m"]), _count(match["d2d"]))
         return (first[0], last[1]) if first and last and first[0] <= last[1] else None
 
     def _mdays(self, match: re.Match[str]) -> Days | None:
@@ -480,8 +530,18 @@ class _Resolver:
         return (date(first, 1, 1), date(last, 12, 31)) if first <= last else None
 
     def _months(self, match: re.Match[str]) -> Days | None:
-        first, last = int(match["m1"]), int(match["m2"])
-        return self._of(match["y_months"], match["r_months"], lambda year: months(year, first, last))
+        first, last = _count(match["m1"] or match["m1c"]), _count(match["m2"])
+        later = int(match["my2"]) if match["my2"] else None
+
+        def build(year: int) -> Days | None:
+            end = later if later is not None else year + (first > last)
+            opening, closing = months(year, first, first), months(end, last, last)
+            return (opening[0], closing[1]) if opening and closing and opening[0] <= closing[1] else None
+
+        days = self._of(match["y_months"], match["r_months"], build)
+        if later is not None and days is not None:
+            self.year = later
+        return days
 
     def _fullday(self, match: re.Match[str]) -> Days | None:
         month, day = _count(match["fm"]), _count(match["fd"])
@@ -532,9 +592,9 @@ class _Resolver:
 
     def _half(self, match: re.Match[str]) -> Days | None:
         name = match["hname"]
-        first, last = {"下半年": (7, 12), "年报": (1, 12), "年度报告": (1, 12)}.get(name, (1, 6))
+        first, last = {"下半年": (7, 12), "后半年": (7, 12), "年报": (1, 12), "年度报告": (1, 12)}.get(name, (1, 6))
         days = self._of(match["y_half"], match["r_half"], lambda year: months(year, first, last))
-        if days is not None and name not in ("上半年", "下半年"):
+        if days is not None and not name.endswith("半年"):
             self.report = days
         return self._closing(days, match["htail"], match["lead_half"])
 
@@ -591,7 +651,10 @@ class _Resolver:
     def _ago(self, match: re.Match[str]) -> Days | None:
         if self.anchor is None:
             return None
-        count = int(parse_numeral(match["ago_n"]) or 0)
+        count = _count(match["ago_n"])
+        if match["ago_u"] == "天":
+            moment = self.anchor + timedelta(days=count if match["ago_t"] == "后" else -count)
+            return moment, moment
         return months(self.anchor.year + (count if match["ago_t"] == "后" else -count), 1, 12)
 
     def _holiday(self, match: re.Match[str]) -> Days | None:  # noqa: PLR0911 - a cascade of rules, read from the top
@@ -624,6 +687,20 @@ class _Resolver:
         opening = date.fromisoformat(f"{year}-{written}")
         return opening, opening + timedelta(days=2)
 
+    def _nth(self, match: re.Match[str]) -> Days | None:
+        year, number = self._named_year(match["y_nth"], match["r_nth"]), _count(match["nth_n"])
+        if year is None:
+            return None
+        if match["nth_u"] != "周":
+            return months(year, number, number)
+        monday = date.fromisocalendar(year, number, 1)
+        return monday, monday + timedelta(days=6)
+
+    def _festival(self, match: re.Match[str]) -> Days | None:
+        """Give the day of a festival; around it news looks ahead as well as back."""
+        month, day = _FEASTS[match["feast"]]
+        return self._of(match["y_festival"], match["r_festival"], lambda year: _day(year, month, day), slack=150)
+
     def _whole(self, match: re.Match[str]) -> Days | None:
         year = self._named_year(match["y_whole"], match["r_whole"])
         if year is None:
@@ -649,11 +726,14 @@ class _Resolver:
     def _ytd(self, match: re.Match[str]) -> Days | None:
         return (date(self.anchor.year, 1, 1), self.anchor) if self.anchor else None
 
-    def _today(self, match: re.Match[str]) -> Days | None:
+    def _today(self, match: re.Match[str]) -> Days | None:  # noqa: PLR0911 - a cascade of rules, read from the top
         anchor, word = self.anchor, match.group()
         if anchor is None:
             return None
         step = word.count("下") - word.count("上")
+        if match["weekday_alone"]:  # the latest that is not ahead: news tells what was
+            back = (anchor.weekday() - "一二三四五六日".find(match["weekday_alone"])) % 7
+            return anchor - timedelta(days=back), anchor - timedelta(days=back)
         if re.search(r"周|星期|礼拜", word):
             monday = anchor + timedelta(days=7 * step - anchor.weekday())
             return _week(monday, match["weekday"])
@@ -662,6 +742,8 @@ class _Resolver:
             return first, month_end(first.year, first.month + 2)
         if "月" in word and not match["today_date"]:
             first = add_months(anchor.replace(day=1), step)
+            if match["today_day"]:
+                return _day(first.year, first.month, _count(match["today_day"]))
             return first, month_end(first.year, first.month)
         moment = anchor + timedelta(days=next((days for name, days in _STEPS.items() if name in word), 0))
         return moment, moment
@@ -729,6 +811,8 @@ _KINDS: Final = (
     "past",
     "ago",
     "holiday",
+    "festival",
+    "nth",
     "whole",
     "decade",
     "short",
