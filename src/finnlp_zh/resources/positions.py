@@ -8,11 +8,12 @@ from typing import Literal, NamedTuple, cast
 from finnlp_zh.resources.tables import read_rows
 
 PositionKind = Literal["office", "head", "prefix"]
-PositionClass = Literal["official", "executive", "expert", "journalist", "other", "any"]
+PositionClass = Literal["official", "executive", "expert", "journalist", "other", "private", "any"]
 
 
 class Position(NamedTuple):
-    """One word of a position; ``role`` is the role of whoever holds it, ``any`` where the body decides."""
+    """One word of a position; ``role`` is the role of whoever holds it, ``any`` where the body decides, ``private``
+    where the word says who a person is and is no position."""
 
     form: str
     kind: PositionKind

@@ -9,8 +9,15 @@ from typing import Final
 from finnlp_zh.stages.entities.candidates import Candidate
 from finnlp_zh.stages.entities.gazetteer import Scan
 
-NO_PLACE: Final = re.compile("(?:(?:财经|主流|官方)?媒体|[东西南北中]?[一二三]?[路街](?!径|透|演|线)|大道|大街|弄)")
+NO_PLACE: Final = re.compile(
+    "(?:(?:财经|主流|官方)?媒体|[东西南北中]?[一二三]?[路街](?!径|透|演|线)|大道|大街|弄|克朗|雷亚尔)"
+)
 """What stands after a place that is only part of another name."""
+INDEX: Final = re.compile(
+    r"(?:标普|标准普尔|道琼斯|纳斯达克|富时|MSCI|明晟|斯托克|日经)[\u4e00-\u9fffA-Za-z]{0,8}?\s?(?:[0-9]{2,4}(?:指数|指)?|指数)(?!公司|有限)"
+    r"|(?:欧洲|泛欧)斯托克\s?[0-9]{2,3}(?:[\u4e00-\u9fff]{0,4}指数)?"
+)
+"""Names of stock indexes, which hold names of places and of the houses that compute them."""
 _BRANCH: Final = re.compile("(?:分行|分公司|分所|支行|子公司(?=总经理|负责人))(?!行长会)")
 _SIDE: Final = re.compile(r"(?:^|(?<=[\n 　]))([美俄乌伊以日韩英法德欧朝印])(?=称|说|要求|将对)")
 _DISTRICT: Final = re.compile(

@@ -26,7 +26,11 @@ class Candidate(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """The article says that ``alias`` (a span) stands for ``full`` (a span before it)."""
+    """The article says that ``alias`` (a span) stands for ``full`` (a span before it).
+
+    A ``short`` form is the article's own; else both are full names, one in the place of the other.
+    """
 
     full: tuple[int, int]
     alias: tuple[int, int]
+    short: bool = True

@@ -20,6 +20,17 @@ _DEFINITION: Final = re.compile(
     rf"[（(]\s*(?:(?:以下|下文)?(?:简称|统称|合称)|下称|以下称|又称|英文简称|证券简称|股票简称)\s*(?:为|：|:|,|，)?\s*"
     rf"{_OPEN}\s*({_ALIAS})\s*{_CLOSE}\s*(?:[，,、或/](?:以下|下称|简称)?{_OPEN}({_ALIAS}){_CLOSE})?\s*[）)]"
 )
+_QUOTED: Final = re.compile(r"[（(]\s*[“「『\"]([\u4e00-\u9fffA-Za-z0-9*&·\-. ]{2,24})[”」』\"]\s*[）)]")
+"""A short name in quotation marks in brackets, without 以下简称."""
+_ORIGINAL: Final = re.compile(r"[（(]\s*([A-Z][A-Za-z.'’\-]*(?:[ ,&]{1,2}[A-Za-z.'’\-]+){0,6})\s*[）)]")
+"""A foreign name in its own letters behind its Chinese form."""
+_RENAMED: Final = re.compile(
+    "(?:的?(?:证券简称|股票简称|公司名称|名称|中文名称|简称|公司简称))?(?:已|正式|将|拟)?(?:更名|改名|易名|改组更名|变更|重组更名)为[“「『]?"
+)
+_HEADED: Final = re.compile(
+    r"(?:证券简称|股票简称)[：:]\s*((?:\*?ST)?[\u4e00-\u9fffA-Za-z]{2,8})[^\n]{0,40}\n\s*(?:[^\n]{0,20}\n\s*)?"
+)
+"""The head of an announcement: short name and, on the next line, the full one."""
 _CODE: Final = (
     r"(?:行情\s*)?(?:证券代码[：:]\s*|股票代码[：:]\s*)?(?:"
     r"\d{6}(?:[.．\-]?\s?(?:SH|SZ|BJ|SS|OC|NQ|sh|sz|OF))?|\d{4,5}(?:[.．\-]\s?(?:HK|hk))?|HK[.：:]?\s?\d{4,5}"
@@ -143,10 +154,37 @@ def find_definitions(scan: Scan, found: list[Candidate]) -> Iterator[tuple[Candi
         for group in (1, 2):
             if match[group] and match[group] not in _not_names():
                 yield _define(match.span(group), match[group], full)
+    yield from _define_bare(text, ends)
+    yield from _define_anew(text, ends, found)
     for match in _BRACKETED.finditer(text):
         full = _antecedent(text, match.start(), ends)
         if full and match[1] not in _not_names() and _abbreviates(match[1], text[full.start : full.end], full.rule):
             yield _define(match.span(1), match[1], full)
+
+
+def _define_bare(text: str, ends: dict[int, Candidate]) -> Iterator[tuple[Candidate, Definition | None]]:
+    """Give the short names in quotation marks and the foreign originals that stand in brackets behind a name."""
+    for match in (*_QUOTED.finditer(text), *_ORIGINAL.finditer(text)):
+        full = _antecedent(text, match.start(), ends)
+        if full is None or full.label not in ("ORG", "REGULATOR") or match[1] in _not_names():
+            continue
+        if match.re is _QUOTED or (" " in match[1] and full.end - full.start >= 4):
+            yield _define(match.span(1), match[1], full)
+
+
+def _define_anew(
+    text: str, ends: dict[int, Candidate], found: list[Candidate]
+) -> Iterator[tuple[Candidate, Definition]]:
+    """Give the new names of bodies that are renamed, and the full name below an announcement's short name."""
+    starts = {candidate.start: candidate for candidate in sorted(found) if candidate.label == "ORG"}
+    for match in _RENAMED.finditer(text):
+        old, new = ends.get(match.start()), starts.get(match.end())
+        if old and new and old.label == "ORG":
+            yield new, Definition((old.start, old.end), (new.start, new.end), short=False)
+    for match in _HEADED.finditer(text):
+        full = starts.get(match.end())
+        if full and text.endswith("公司", 0, full.end):
+            yield full, Definition(match.span(1), (full.start, full.end), short=False)
 
 
 def _antecedent(text: str, end: int, ends: dict[int, Candidate]) -> Candidate | None:

@@ -33,6 +33,7 @@ _FAMILY: Final = {
 _DOTS: Final = "·•・‧"
 
 _QUOTATION: Final = re.compile("[（(][^（）()]*[0-9][^（）()]*[）)]")
+_DRESSING: Final = re.compile(r"^S?\*?ST(?=[\u4e00-\u9fff])|[（(](?:特殊普通合伙|普通合伙|有限合伙)[）)]$")
 _CALLED: Final = re.compile("[\u4e00-\u9fff](?:先生|女士|小姐|总|某某?)")
 
 Key = tuple[str, str]
@@ -86,6 +87,7 @@ def group(
     _join_short_organisations([key[1] for key in keys if key[0] == "ORG"], groups, identities, defined)
     _join_spellings(keys, groups)
     _join_titles([key[1] for key in keys if key[0] == "POLICY"], groups)
+    _join_originals(text, mentions, groups)
     _join_names([key[1] for key in keys if key[0] == "PERSON"], groups)
     _join_areas([key[1] for key in keys if key[0] == "LOC"], groups)
     entities: dict[Key, list[Candidate]] = {}
@@ -104,7 +106,8 @@ def _join_definitions(
         full = by_span.get(definition.full) or by_end.get(definition.full[1])
         alias = by_span.get(definition.alias)
         if full and alias and _FAMILY[full.label] == _FAMILY[alias.label]:
-            defined.add(text[alias.start : alias.end])
+            if definition.short:
+                defined.add(text[alias.start : alias.end])
             groups.join(key_of(text, full), key_of(text, alias))
     return defined
 
@@ -274,9 +277,12 @@ def _in_order(short: str, full: str) -> bool:
 
 
 def _join_spellings(keys: Iterable[Key], groups: Groups) -> None:
-    """Join a name with a quotation inside it to the name without: 星河(12.30,0.1,0.8%)银行, 星河银行."""
+    """Join a name to the same without a quotation inside it, a mark of the exchange or the form of a partnership.
+
+    星河(12.30,0.1,0.8%)银行 and 星河银行; *ST星河 and 星河; 星河律师事务所（特殊普通合伙） and 星河律师事务所.
+    """
     for key in keys:
-        plain = _QUOTATION.sub("", key[1])
+        plain = _DRESSING.sub("", _QUOTATION.sub("", key[1]))
         if plain != key[1]:
             groups.join(key, (key[0], plain))
 
@@ -293,10 +299,10 @@ def _join_titles(surfaces: Sequence[str], groups: Groups) -> None:
 def last_part(name: str) -> str | None:
     """Give the last part of a foreign name, under which its bearer is taken up again.
 
-    >>> last_part("让-诺埃尔·巴罗"), last_part("李明")
-    ('巴罗', None)
+    >>> last_part("让-诺埃尔·巴罗"), last_part("Anna Berg"), last_part("李明")
+    ('巴罗', 'Berg', None)
     """
-    last = max(name.rfind(dot) for dot in _DOTS)
+    last = max(name.rfind(dot) for dot in (_DOTS if not name.isascii() else " "))
     return name[last + 1 :] if last > 0 and len(name) - last > 2 else None
 
 
@@ -313,6 +319,15 @@ def _join_names(surfaces: Sequence[str], groups: Groups) -> None:
         fulls = family[short[0]] if _CALLED.fullmatch(short) else last[short]
         if len(fulls) == 1:
             groups.join(("PERSON", fulls[0]), ("PERSON", short))
+
+
+def _join_originals(text: str, mentions: Sequence[Candidate], groups: Groups) -> None:
+    """Join a foreigner's name in Latin letters to the transcription that it stands behind in brackets."""
+    people = {mention.end: mention for mention in mentions if _FAMILY[mention.label] == "PERSON"}
+    for mention in mentions:
+        before = people.get(mention.start - 1) if text[mention.start - 1 : mention.start] in ("(", "（") else None
+        if mention.rule == "original" and before is not None:
+            groups.join(key_of(text, before), key_of(text, mention))
 
 
 def _join_areas(surfaces: Sequence[str], groups: Groups) -> None:

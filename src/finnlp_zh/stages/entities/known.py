@@ -12,7 +12,7 @@ from finnlp_zh.stages.entities.gazetteer import FORCES, Scan
 
 _TAIL: Final = re.compile(
     r"(?:[\u4e00-\u9fff]{0,4}?(?:集团股份有限公司|集团有限公司|股份有限公司|有限责任公司|有限公司|集团(?:公司)?)"
-    r"|(?:控股(?!股东|子公司|公司|权|的)|证券|基金|财险|人寿|银行|资本|公司|产险|寿险|信托|期货|资管|租赁|研究院|研究所|医院|大学)"
+    r"|评级(?:有限)?公司|(?:控股(?!股东|子公司|公司|权|的)|证券|基金|财险|人寿|银行|资本|公司|产险|寿险|信托|期货|资管|租赁|研究院|研究所|医院|大学)"
     r"(?!行业|市场|经理|人))"
 )
 _COMPANY_WORDS: Final = re.compile(
@@ -36,7 +36,8 @@ def find_known(scan: Scan) -> Iterator[Candidate]:
         if share:
             yield Candidate(start, share.end(), "ORG", 0.93, "share class")
         yield Candidate(start, hit.end, hit.type, 0.97 if hit.source == "lexicon" else 0.88, hit.source)
-        if hit.type == "ORG" and (tail := _TAIL.match(text, hit.end)) and _joins(scan, hit.end, tail.end()):
+        tail = _TAIL.match(text, hit.end) if hit.type == "ORG" else None
+        if tail and (tail[0].startswith("评级") or _joins(scan, hit.end, tail.end())):
             yield Candidate(start, tail.end(), "ORG", 0.9, "known+suffix")
 
 

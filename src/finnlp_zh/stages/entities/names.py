@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
 from finnlp_zh.resources import boundaries, person_names
+from finnlp_zh.stages.entities.candidates import Candidate
 from finnlp_zh.stages.entities.gazetteer import Scan
 
 _NEVER_GIVEN: Final = frozenset(
     "的了是在和与对为将于被把等说称，这那其也都就不没但而或及并由从向到给让使所月日时分万亿个股司部局很最更还又再已们我你他她它"
 )
 _DOTS: Final = "·•・‧"
+_KIN: Final = ("人士", "女士", "男士", "博士", "院士", "其子", "之子", "儿子", "长子", "次子", "妻子", "弟子")
+"""Words whose last character also spells foreign names."""
+_SELDOM: Final = "罕慕隆拿弥墨杭缪聂孟苔俄伽仑顺欣蕾黛嘉琪思廖烈"
+"""Characters that spell foreign names too seldom to be read as such without a dot beside them."""
+_NAMED_AFTER: Final = re.compile(
+    '[”"』]?(?:号|级|机场|医院|大学|学院|奖|基金|公司|集团|银行|码头|研究[所院]|中心|学校|广场|大街|门店|品牌)'
+)
 
 
 class Names:
@@ -26,6 +35,8 @@ class Names:
         self._prose_words: Final = frozenset(word for word, _ in boundaries.load_ordinary())
         spelled = re.escape(parts.transcription)
         self._foreign: Final = re.compile(rf"[{spelled}]{{1,9}}(?:[{_DOTS}\-－][{spelled}]{{1,9}}){{0,3}}")
+        some = f"[{spelled}{_SELDOM}]"
+        self._dotted: Final = re.compile(rf"{some}{{1,8}}(?:[{_DOTS}]{some}{{1,9}}){{1,3}}")
         self._ratios: Final = person_names.load_ratios()
         self._family: Final = re.compile(f"[{''.join(sorted(parts.surnames | parts.rare))}]")
 
@@ -95,6 +106,25 @@ class Names:
     def _given(self, text: str, start: int, end: int) -> bool:
         given = text[start + 1 : end]
         return bool(given) and all("\u4e00" <= c <= "\u9fff" and c not in _NEVER_GIVEN for c in given)
+
+    def dotted(self, scan: Scan) -> Iterator[Candidate]:
+        """Give the foreign names with a dot inside; what is named after a person is none."""
+        text = scan.text
+        words = sorted({held.end for held in scan.positions} | {hit.end for hit in (*scan.hits, *scan.places)})
+        for match in self._dotted.finditer(text):
+            dots = [offset for offset in range(*match.span()) if text[offset] in _DOTS]
+            index = bisect_right(words, dots[0] - 1) - 1
+            start = max(match.start(), words[index] if index >= 0 else 0)
+            end = match.end()
+            while end - dots[-1] > 3 and not scan.starts_follow(end):
+                end -= 1
+            if not scan.starts_follow(end):
+                end = match.end()
+            while end - dots[-1] > 2 and (text[end - 1] in "于日以同" or scan.overhang.holds(end - 1, end)):
+                end -= 1
+            start += text.startswith(_KIN, max(0, start - 1))
+            if dots[0] - start + end - dots[-1] > 3 and not _NAMED_AFTER.match(text, end):
+                yield Candidate(start, end, "PERSON", 0.86, "dotted")
 
     def foreign(self, scan: Scan, start: int) -> int | None:
         """Give where a transcribed foreign name that begins at ``start`` ends."""

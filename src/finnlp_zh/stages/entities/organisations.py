@@ -28,7 +28,8 @@ _LATIN_COMPANY: Final = re.compile(
     r"(?:,? ?(?:Ltd|Limited|Inc|LLC)[.．]?)?"
 )
 _LATIN_BODY: Final = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9&.\-]{0,40}(?: [A-Z][A-Za-z0-9&.\-]{0,40}){0,4} ?(?:公司|集团|银行|资本|基金)(?!法|业|债)"
+    r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9&.\-]{0,40}(?: [A-Z][A-Za-z0-9&.\-]{0,40}){0,4}"
+    r" ?(?:公司|集团|银行|资本|基金)(?!法|业|债)"
 )
 _CONTROLLING: Final = re.compile("(?:股东|子公司|孙公司|公司|权|的|地位|下|方)")
 _COUNTY: Final = re.compile("[\u4e00-\u9fff]{2,3}[省市县区]")
@@ -42,6 +43,13 @@ _SCORES: Final = {
     "state": 0.9,
     "organ": 0.9,
 }
+_ATTACHED: Final = re.compile(
+    "附属(?:第[一二三四五六七八九十]+)?[\u4e00-\u9fff]{0,6}?(?:医院|中学|小学|幼儿园|实验学校)"
+    "|[（(](?:特殊普通合伙|普通合伙|有限合伙)[）)]"
+)
+"""What belongs to a name though its words bound names: 附属第二医院 of a university, the form of a partnership."""
+_SOME_BRANCH: Final = re.compile("某(?:支行|分行|分公司|营业部|网点)")
+_BANKING_PART: Final = re.compile("(?:分行|支行|研究[所院])[\u4e00-\u9fff]{0,6}银行$")
 _NO_PARTS: Final = frozenset(("部署", "好处", "之处", "深处"))
 
 
@@ -161,18 +169,34 @@ def extend_to_parts(scan: Scan, found: Sequence[Candidate]) -> Iterator[Candidat
         if word.kind in ("part", "department"):
             by_end.setdefault(word.end, []).append(word)
     part_ends = sorted(by_end)
+    seats = {place.start: place.end for place in scan.places}
+    named = {hit.end: hit.start for hit in scan.hits if not hit.loose}
     for candidate in found:
         if candidate.label not in ("ORG", "REGULATOR"):
             continue
         kind = "part" if candidate.label == "ORG" else "department"
         end = candidate.end
-        while (longer := _part_end(scan, end, kind, by_end, part_ends)) is not None:
+        while (longer := _part_end(scan, end, kind, by_end, part_ends, named)) is not None:
             end = longer
+        attached = _ATTACHED.match(scan.text, end) if candidate.label == "ORG" else None
+        if attached:
+            end = attached.end()
+        if branch := _SOME_BRANCH.match(scan.text, seats.get(end, end)):
+            end = branch.end()
+        if _BANKING_PART.search(scan.text, candidate.start, end):  # 交易银行 is the name of a department: 交易银行 + 部
+            end = next((o for o in (end + 1, end + 3) if o in by_end and _opens_position(scan, o)), end)
         if end > candidate.end:
             yield candidate._replace(end=end, score=max(candidate.score - 0.02, 0.5), rule=candidate.rule + "+part")
 
 
-def _part_end(scan: Scan, start: int, kind: str, by_end: dict[int, list[Word]], ends: Sequence[int]) -> int | None:
+def _opens_position(scan: Scan, offset: int) -> bool:
+    index = bisect_left(scan.positions, offset, key=lambda held: held.start)
+    return index < len(scan.positions) and scan.positions[index].start == offset
+
+
+def _part_end(
+    scan: Scan, start: int, kind: str, by_end: dict[int, list[Word]], ends: Sequence[int], named: dict[int, int]
+) -> int | None:
     text = scan.text
     limit = min(start + 16, scan.break_after(start))
     cut = scan.first_cut(start)
@@ -190,7 +214,12 @@ def _part_end(scan: Scan, start: int, kind: str, by_end: dict[int, list[Word]], 
                 continue
             if scan.has_soft(start, word.start) and (kind == "department" or len(body) < 5):
                 continue
-            if text[end - 2 : end] in _NO_PARTS or text.startswith(tuple("长员股于理置罚在"), end):
+            single = end - word.start == 1
+            if text[end - 2 : end] in _NO_PARTS or text.startswith(
+                tuple("长员股于理置罚在" if single else "长员"), end
+            ):
+                continue
+            if start < named.get(end, 0) <= word.start:  # the part is a body of its own
                 continue
             if any(start <= held.start < word.start for held in scan.positions if held.position.kind != "prefix"):
                 continue

@@ -63,11 +63,14 @@ _STATION: Final = re.compile(
 _LATIN_NAME: Final = re.compile(r"[A-Z][a-z]+(?: [A-Z]\.?)?(?: [A-Z][a-z]+){1,2}(?![A-Za-z])")
 
 
+_ORIGINAL: Final = re.compile(r"[（(]\s?([A-Z][A-Za-z.'’\-]*(?: [A-Z][A-Za-z.'’\-]*){1,4})\s?[）)]")
+"""The name of a foreigner in its own letters, behind its transcription."""
 _LONG_NAME: Final = 40
 _POINTED: Final = re.compile(
     "(?:该|本)(?:公司|集团|银行|行|机构|协会|学会|商会|企业|平台|研究院|研究所|研究中心|中心|联盟|组织|基金)|(?<=时任)"
 )
 """Words that stand for a body: the position in it begins after them."""
+_NO_OFFICE: Final = ("other", "private")
 _COUNCIL: Final = ("董事", "监事", "理事", "委员", "股东")
 """Positions whose holders form a 会: the word for it is no position."""
 _COMMITTEE: Final = re.compile(
@@ -110,6 +113,12 @@ def find_people(
                 yield from _as_candidates(chain, held)
                 if chain[0].start in weak and not _changes_office(scan.text, chain, None):
                     yield weak[chain[0].start]._replace(score=0.8)
+    dotted = list(names.dotted(scan))
+    yield from dotted
+    for found in dotted:
+        original = _ORIGINAL.match(scan.text, found.end)
+        if original:
+            yield Candidate(*original.span(1), "PERSON", 0.95, "original")
     for start, end, ratio in names.likely(scan):
         score = min(0.4 + 0.035 * ratio + (0.12 if end in scan.speech else 0.0), 0.84)
         yield Candidate(start, end, "PERSON", score if end - start > 2 else score - 0.15, "likely")
@@ -207,7 +216,7 @@ def _body_start(text: str, start: int, bodies: Mapping[int, int]) -> int | None:
 
 def _goes_on(scan: Scan, last: Title, title: Title, bodies: Mapping[int, int]) -> bool:
     """Tell whether ``title`` is a further station of the career that ``last`` stands in."""
-    if not 0 <= title.start - last.end <= _LONG_NAME or title.role in ("other", "journalist"):
+    if not 0 <= title.start - last.end <= _LONG_NAME or title.role in (*_NO_OFFICE, "journalist"):
         return False
     begin = max(scan.text.rfind(mark, max(0, last.end - _CAREER), last.end) for mark in "。！？\n") + 1
     if _NO_STATION.match(scan.text, title.end) or not _CV.search(scan.text, begin, last.end):
@@ -221,7 +230,8 @@ _CAREER: Final = 600
 
 def _as_candidates(chain: Sequence[Title], score: float) -> Iterator[Candidate]:
     for title in chain:
-        yield Candidate(title.start, title.end, "TITLE", score, "office" if title.office else title.role)
+        if title.role != "private":
+            yield Candidate(title.start, title.end, "TITLE", score, "office" if title.office else title.role)
 
 
 def find_titles(scan: Scan, edges: Sequence[Candidate]) -> list[Title]:
@@ -328,7 +338,7 @@ def _name_at(scan: Scan, names: Names, start: int, title: Title) -> int | None:
         return None
     foreign = names.foreign(scan, start)
     chinese = names.chinese(
-        scan, start, strict=foreign is not None and foreign - start > 3, floor=2.0 if title.role == "other" else -4.0
+        scan, start, strict=foreign is not None and foreign - start > 3, floor=2.0 if title.role in _NO_OFFICE else -4.0
     )
     if title.office and foreign is not None and (chinese is None or foreign - start > 3):
         return foreign
@@ -353,7 +363,7 @@ def _changes_office(text: str, chain: Sequence[Title], body: int | None) -> bool
     """Tell whether the words around titles speak of taking, holding or leaving an office; ``body`` starts the
     organisation right before them, if one stands there."""
     first, last = chain[0], chain[-1]
-    if text[last.end : last.end + 1] in tuple("会处团人级制") or last.role in ("other", "journalist"):
+    if text[last.end : last.end + 1] in tuple("会处团人级制") or last.role in (*_NO_OFFICE, "journalist"):
         return False
     start = first.start if body is None else body
     before = text[max(0, start - 8) : start]

@@ -89,7 +89,7 @@ class EntityStage:
         """Give the mentions and titles to keep, in text order, and the definitions that the article makes."""
         text = scan.text
         evidence = Evidence(features) if HEAD in features and text else None
-        adverts = _adverts(text)
+        adverts, indexes = _adverts(text), Cover([match.span() for match in areas.INDEX.finditer(text)])
 
         def weigh(candidates: Iterable[Candidate]) -> list[Candidate]:
             merged = selection.merge(candidates)
@@ -98,6 +98,8 @@ class EntityStage:
                 for found in merged
                 if not adverts.touches(found.start, found.end)
                 and not (found.label == "LOC" and areas.NO_PLACE.match(text, found.end))
+                and not _is_part(text, found)
+                and not (found.label in ("LOC", "ORG", "REGULATOR") and indexes.holds(found.start, found.end))
             )
             return list(evidence.weigh(outside) if evidence else outside)
 
@@ -140,9 +142,23 @@ class EntityStage:
                 vouched.append((last, candidate._replace(score=0.85, rule="short")))
             if candidate.label == "ORG" and name not in seen:
                 seen.add(name)
+                if (plain := name.lstrip("*ST")) != name and len(plain) > 1 and name.endswith(plain):
+                    vouched.append((plain, candidate._replace(score=0.9, rule="short")))
                 forms = (form for form in short_forms(name) if form not in self._gazetteer.generic)
                 vouched += [(form, candidate._replace(score=0.9, rule="short")) for form in forms]
         return vouched
+
+
+_CONTROLS: Final = re.compile("(?:股东|子公司|孙公司)")
+_MEETING: Final = re.compile("(?:党组|常务|全体|专题|常委)(?:（扩大）)?会议?")
+
+
+def _is_part(text: str, found: Candidate) -> bool:
+    """Tell whether a body's name is cut wrong or part of something else: X控股|股东, 国务院 in 国务院常务会议."""
+    if found.label not in ("ORG", "REGULATOR"):
+        return False
+    follows = _CONTROLS if text.endswith("控股", found.start, found.end) else _MEETING
+    return follows.match(text, found.end) is not None
 
 
 def _vouched(scan: Scan, kept: Sequence[Candidate]) -> set[str]:
@@ -206,7 +222,11 @@ def _entity(
     text: str, index: int, members: Sequence[Candidate], person: Person | None, numbers: Mapping[Span, str]
 ) -> Entity:
     kind = type_of(members)
-    name = max((text[m.start : m.end] for m in members), key=len)
+    # A foreigner's transcription goes before the original in brackets.
+    name = max(
+        (text[m.start : m.end] for m in members),
+        key=lambda form: (kind not in ("PERSON", "OFFICIAL") or not form.isascii(), len(form)),
+    )
     entity = Entity(f"e{index + 1}", kind, name)
     if kind in ("PERSON", "OFFICIAL"):
         person = person or Person()
