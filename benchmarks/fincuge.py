@@ -5,6 +5,11 @@
 finfe: sentiment of stock comments (3 classes, accuracy). finnsp: whether a text is negative about a company (F1 of the
 negative class). finese: the type of a risk event, given its subject (21 types and "other", accuracy). The classifier is
 linear over character n-grams: no encoder, seconds to train, and a floor for any head that would replace it.
+
+Beside finfe stand the accuracies that the DISC-FinLLM project publishes for large language models (arXiv:2310.15205,
+README of FudanDISC/DISC-FinLLM): prompted with a few examples, not trained on the task; which of its texts they read is
+not said. For finnsp and finese nothing comparable is known to us: BBT-Fin (arXiv:2302.09432) scores finnsp together with the
+subject, and finese in DISC-FinLLM is the extraction of the subject.
 """
 
 from __future__ import annotations
@@ -23,6 +28,18 @@ from sklearn.metrics import accuracy_score, f1_score
 from sklearn.svm import LinearSVC
 
 Example = tuple[str, str]
+
+# FinFE accuracy in percent, from the table of DISC-FinLLM's README.
+PUBLISHED = {
+    "finfe": {
+        "Baichuan-13B-Chat": 64.8,
+        "Baichuan-13B-Chat, LoRA": 69.3,
+        "ChatGLM": 56.7,
+        "ChatGLM, LoRA": 60.7,
+        "ChatGLM2": 61.3,
+        "ChatGLM2, LoRA": 65.3,
+    }
+}
 
 _SUBJECT = "☆"
 _BEFORE, _BEHIND = 25, 40  # characters around the subject that are read twice
@@ -80,6 +97,8 @@ def main() -> None:
         found = model.predict(vectors.transform(texts))
         value = 100 * task.score(list(gold), list(found))
         print(f"{name:8} {task.figure} {value:.1f} on {len(gold)} examples, {time.perf_counter() - started:.0f} s")
+        for model_name, published in PUBLISHED.get(name, {}).items():
+            print(f"{'':8} {task.figure} {published:.1f} {model_name} (published, few examples)")
 
 
 if __name__ == "__main__":

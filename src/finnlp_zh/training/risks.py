@@ -96,6 +96,12 @@ def fit(evidence: Evidence, columns: Sequence[str], *, hold: float = 20.0) -> Fl
     return weights
 
 
+def shipped_logits(evidence: Evidence) -> Floats:
+    """Give the stage's log-odds of every (sentence, theme), with the head where the evidence holds one."""
+    weights = risk_weights()
+    return weights.mixed_bias + weights.mixed_rule * evidence.rules + weights.mixed_head * evidence.head
+
+
 def score(evidence: Evidence, logits: Floats) -> float:
     """Give the F1 over (sentence, theme) of what lies above even odds."""
     found = logits > 0

@@ -43,8 +43,8 @@ def quote_features(
     """Give the features of one quote; ``nested`` says whether it holds another (`nested_quotes`).
 
     A class counts by the square root of its hits; what stands after 但 or 不过 weighs more than what stands before. A
-    negation (并未, 难以), a remedy (缓解, 防范) or a hedge (不排除, 或将) before a good or bad word in its clause makes it
-    count for a feature of its own; ``balanced`` says how much good and bad stand beside each other.
+    negation (并未, 难以), a remedy (缓解, 防范) or a hedge (不排除, 或将) before a good or bad word in its clause makes
+    it count for a feature of its own; ``balanced`` says how much good and bad stand beside each other.
     """
     text = doc.text
     sightings = phrases.sight("\n".join(text[start:end] for start, end in quote.content))
