@@ -1,10 +1,11 @@
 """How far plain regular expressions get on the quotes of hand-labelled articles, scored like the stage itself.
 
-    python benchmarks/quotes_baseline.py ../shared/gold/dev.jsonl [--model small]
+    python benchmarks/quotes_baseline.py ../shared/gold/dev.jsonl corpora/gold/test.jsonl [--model small]
 
 The baseline is what a newsroom script does: “…” next to 表示, 称, 说 …, or one of these verbs and the rest of the
 sentence; the speaker is the nearest named entity before the verb (or behind the quotation). It is given the gold names,
 the stage is given the same. With ``--model`` the learned heads are scored as well, alone and together with the rules.
+A second table sets the ways to choose the speakers of the same quotes side by side: rules, head, ranker, and mixes.
 Open peers for Chinese news are not known; textacy's extractor reads Latin scripts only.
 """
 
@@ -12,16 +13,17 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import replace
 
 from finnlp_zh.encoder import decode_spans, load
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.evaluation import score_layer
-from finnlp_zh.segmentation.sentences import split_sentences
 from finnlp_zh.stages.quotes import QuoteStage
+from finnlp_zh.stages.quotes.ranking import Choice
+from finnlp_zh.training.quote_ranking import gold_names
 from finnlp_zh.types import Layer, Quote, QuoteKind, Record, Span, Speaker, read_records
 
 _VERBS = "表示|称|说|认为|指出|透露|强调|坦言|直言"
@@ -67,16 +69,6 @@ class RegexBaseline:
         return Speaker(mention, span, entity, True)
 
 
-def with_gold_names(gold: Record) -> Record:
-    """Give the article as the stage sees it: gold names and titles, no unnamed speakers, no quotes."""
-    entities = [
-        replace(entity, mentions=[m for m in entity.mentions if m.kind in ("name", "alias")], affiliation=None)
-        for entity in gold.entities
-    ]
-    entities = [entity for entity in entities if entity.mentions]
-    return replace(gold, entities=entities, quotes=[], claims=[], risks=[], sentences=split_sentences(gold.text))
-
-
 def quotes_of_heads(doc: Record, features: Features) -> list[Quote]:
     """Give the quotes that the heads alone find: a content with its nearest cue, a cue with its nearest speaker."""
     spans = {
@@ -100,27 +92,69 @@ def _distance(one: Span, other: Span) -> int:
     return max(one[0] - other[1], other[0] - one[1], 0)
 
 
+FIGURES = (
+    ("found ≥ 0.3", "quotes overlap 0.3"),
+    ("found ≥ 0.5", "quotes overlap 0.5"),
+    ("found ≥ 0.8", "quotes overlap 0.8"),
+    ("direct, mixed", "quotes direct and mixed"),
+    ("indirect", "quotes indirect"),
+    ("content characters", "quotes content characters"),
+    ("cue", "quotes cue"),
+    ("speaker", "quotes speaker"),
+    ("with speaker", "quotes with speaker"),
+    ("kind", "quotes kind"),
+)
+CHOICES: dict[str, Choice] = {
+    "rules": "rules",
+    "speaker head": "head",
+    "ranker": "ranker",
+    "ranker told of the rules": "together",
+    "rules, ranker where they guess (shipped)": "mixed",
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("gold", type=Path, nargs="+")
     parser.add_argument("--model", help="name or folder of a model, for its heads")
     arguments = parser.parse_args()
-    gold = [record for path in arguments.gold for record in read_records(path)]
-    docs = [with_gold_names(record) for record in gold]
-    stage = QuoteStage()
-    runs = [
-        ("regular expressions", RegexBaseline().predict(docs)),
-        ("finnlp-zh rules", stage.predict(docs, [Features()] * len(docs))),
-    ]
-    if arguments.model:
-        features = load(arguments.model).encode([doc.text for doc in docs])
-        alone = [Layer(quotes=quotes_of_heads(doc, each)) for doc, each in zip(docs, features, strict=True)]
-        runs += [("finnlp-zh heads", alone), ("finnlp-zh rules and heads", stage.predict(docs, features))]
+    encoder = load(arguments.model) if arguments.model else None
+    for path in arguments.gold:
+        gold = list(read_records(path))
+        docs = [gold_names(record) for record in gold]
+        bare = [Features()] * len(docs)
+        features = encoder.encode([doc.text for doc in docs]) if encoder is not None else None
+        print(f"\n## {path}: {len(gold)} articles, {sum(len(r.quotes) for r in gold)} quotes\n")
+        runs = [
+            ("regular expressions", RegexBaseline().predict(docs)),
+            ("rules", QuoteStage(speakers="rules").predict(docs, bare)),
+        ]
+        if features is not None:
+            alone = [Layer(quotes=quotes_of_heads(doc, each)) for doc, each in zip(docs, features, strict=True)]
+            runs += [("heads", alone), ("rules and heads", QuoteStage(speakers="rules").predict(docs, features))]
+        _print_table("quotes", runs, gold, docs, FIGURES)
+        chosen = [
+            (name, QuoteStage(speakers=choice).predict(docs, features or bare))
+            for name, choice in CHOICES.items()
+            if features is not None or choice != "head"
+        ]
+        _print_table("speakers chosen by", chosen, gold, docs, FIGURES[7:9])
+
+
+def _print_table(
+    what: str,
+    runs: list[tuple[str, list[Layer]]],
+    gold: list[Record],
+    docs: list[Record],
+    figures: Sequence[tuple[str, str]],
+) -> None:
+    print(f"| {what} | " + " | ".join(title for title, _ in figures) + " |")
+    print("| --- |" + " ---: |" * len(figures))
     for name, layers in runs:
         predicted = [msgspec.structs.replace(doc, **_given(layer)) for doc, layer in zip(docs, layers, strict=True)]
-        print(f"== {name}")
-        for figure, value in score_layer("quotes", gold, predicted).items():
-            print(f"{figure:28} {value.value:.3f}")
+        scores = score_layer("quotes", gold, predicted)
+        print(f"| {name} | " + " | ".join(f"{100 * scores[figure].value:.1f}" for _, figure in figures) + " |")
+    print()
 
 
 def _given(layer: Layer) -> dict[str, object]:

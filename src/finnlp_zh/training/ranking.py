@@ -54,7 +54,7 @@ def fit(
             groups.append(group)
             right.append(good)
             row += 1
-    row_of, column_of = np.array(rows), np.array(columns)
+    row_of, column_of = np.array(rows, int), np.array(columns, int)
     group_of, good_of = np.array(groups), np.array(right, float)
     counted = np.array([example.weight for example in examples])
     penalty = l2 * counted.sum() / 10

@@ -224,6 +224,7 @@ class _Scene:
         return [
             f"parts:{parts}:{gap}",
             f"parts:{parts}:{gap}:{kind}",
+            f"barred:{self.finder.is_barred(actor, self.passage.clause_start(actor.start, self.floor))}:{gap}",
             f"far:{min((self.cue_start - actor.end) // 10, 6)}",
             f"before:{before if before in _PREPOSITIONS else 'start' if opens else 'other'}",
             f"before:{before if before in _PREPOSITIONS else 'start' if opens else 'other'}:{parts}",

@@ -303,7 +303,7 @@ class SpeakerFinder:
         return None
 
     def _is_subject(self, actor: Actor, start: int, cue_start: int) -> bool:
-        if self._is_barred(actor, start) and not self._is_enclosed(actor, cue_start):
+        if self.is_barred(actor, start) and not self._is_enclosed(actor, cue_start):
             return False
         if self.is_gap(actor.end, cue_start):
             return True
@@ -328,7 +328,7 @@ class SpeakerFinder:
             and not self.is_place(actor)
             and not _ABOUT.search(self.passage.masked[start : actor.start])
         ]
-        near = [actor for actor in issuers if self.is_gap(actor.end, hit.start) and not self._is_barred(actor, start)]
+        near = [actor for actor in issuers if self.is_gap(actor.end, hit.start) and not self.is_barred(actor, start)]
         issuer = near[-1] if near else issuers[0] if issuers else None
         if issuer is not None:
             issuer = self.whole_subject(issuer, issuers)
@@ -377,7 +377,7 @@ class SpeakerFinder:
                 )  # 收到某局送达的《通知书》，确认…
             for actor in actors:
                 apposed = actor.kind == "name" and _APPOSED.fullmatch(self.passage.masked, start, actor.start)
-                if not (apposed or self.is_gap(start, actor.start)) or self._is_barred(actor, start):
+                if not (apposed or self.is_gap(start, actor.start)) or self.is_barred(actor, start):
                     continue
                 subject = self.whole_subject(actor, actors)
                 if not self.is_place(subject):
@@ -401,7 +401,7 @@ class SpeakerFinder:
             return False
         return _SIDE.match(self.passage.masked, actor.end) is None
 
-    def _is_barred(self, actor: Actor, start: int) -> bool:
+    def is_barred(self, actor: Actor, start: int) -> bool:
         """Tell whether a preposition makes the actor an addressee or a place rather than the subject."""
         before = self.passage.masked[max(start, actor.start - 8) : actor.start]
         if actor.kind == "nominal" and _BARS_PHRASE.search(before):
