@@ -64,7 +64,8 @@ def ours(model: str | None) -> dict[str, Task]:
             for item in items
         ]
 
-    return {"words": words, "names": names, "figures": figures, "periods": periods}
+    learned = {"words": words} if model else {}  # rules alone cut no words
+    return {**learned, "names": names, "figures": figures, "periods": periods}
 
 
 def lac() -> dict[str, Task]:
@@ -148,7 +149,7 @@ def jionlp() -> dict[str, Task]:
 
 
 def _tried(read: Callable[..., Any], *given: Any, **more: Any) -> Any:
-    """Give what a parser gives, nothing where it refuses; jionlp refuses with errors of many kinds."""
+    """Give what a parser gives, nothing where it refuses; some refuse with errors of many kinds."""
     try:
         return read(*given, **more)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError):
@@ -181,7 +182,7 @@ def recognizers() -> dict[str, Task]:
             day = datetime.fromisoformat(item["published"]) if item["published"] else None
             values = [
                 value
-                for one in recognize_datetime(item["text"], "zh-cn", reference=day)
+                for one in _tried(recognize_datetime, item["text"], "zh-cn", reference=day) or []
                 for value in (one.resolution or {}).get("values", [])
             ]
             found.append([days for value in values if (days := _days(value))])

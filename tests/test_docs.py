@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import subprocess
@@ -14,7 +15,9 @@ from typer.main import get_command
 from finnlp_zh.cli import app
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+SESSION = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```(bash|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PACKAGES = {"duckdb", "spacy", "datasets", "datasketch", "pyarrow", "trafilatura"}
 
@@ -25,7 +28,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert "http" not in text.replace("httpx", "")
     for target in re.findall(r"\]\(([^)#]+)", text):
         assert (page.parent / target).exists(), target
-    assert f"{page.name}\n" in (ROOT / "mkdocs.yml").read_text("utf-8")
+    assert f": {page.relative_to(DOCS).as_posix()}\n" in (ROOT / "mkdocs.yml").read_text("utf-8")
 
 
 def test_every_command_is_told_of() -> None:
@@ -41,6 +44,31 @@ def test_every_field_is_told_of() -> None:
     structs = (Record, Entity, Mention, Quote, Speaker, Claim, Risk)
     fields = {name for struct in structs for name in struct.__struct_fields__}
     assert sorted(name for name in fields if f"`{name}`" not in told) == []
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if "```pycon" in page.read_text("utf-8")], ids=lambda page: page.stem
+)
+def test_examples_give_what_they_say(page: Path) -> None:
+    told: list[str] = []
+    for number, session in enumerate(SESSION.findall(page.read_text("utf-8"))):
+        example = doctest.DocTestParser().get_doctest(session, {}, f"{page.name} {number}", str(page), 0)
+        assert example.examples
+        doctest.DocTestRunner().run(example, out=told.append)
+    assert "".join(told) == ""
+
+
+@pytest.mark.slow
+def test_site_builds(tmp_path: Path) -> None:
+    pytest.importorskip("mkdocs")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert run.returncode == 0, run.stderr
+    assert "Reliability" in (tmp_path / "models" / "small" / "index.html").read_text("utf-8")
+    fetched = re.compile(r"""<(?:script|link|img)[^>]+(?:src|href)=["'](?:https?:)?//""")
+    pages = list(tmp_path.rglob("*.html"))
+    assert len(pages) > 15
+    assert [page for page in pages if fetched.search(page.read_text("utf-8"))] == []
 
 
 @pytest.mark.slow
