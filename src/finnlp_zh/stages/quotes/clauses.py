@@ -354,7 +354,7 @@ class ClauseFrames(Frames):
         if hit.entry.cue == "公告" and self.masked.endswith("的", source.start, hit.start):
             document = (hit.start, hit.end)
         if hit.entry.cue == "提出" and document is None and self.masked.endswith(f"{TITLE}，", 0, hit.start):
-            titles = self.finder.documents(self.passage.sentence(hit.start)[0], hit.start)
+            titles = self.finder.documents(max(self.passage.sentence(hit.start)[0], hit.start - 160), hit.start)
             document = self.finder.document_span(titles[-1]) if titles else None
         return Candidate(
             kind=kind,

@@ -41,6 +41,7 @@ _RELEASED: Final = re.compile(r"(?:发布|披露|公布|发表|公示)(了?[^，
 _GOES_ON: Final = re.compile(
     "(?:同时|并|也|还)?(?:公告|表示|称|宣布|认为|指出|要求|提示|提醒|建议|警告|承诺|强调|提出|披露|显示|明确)"
 )
+_CLAUSE_END: Final = re.compile(r"[，：。；\n]")
 _SITES: Final = ("网站", "官网", "公众号", "官微", "官方微博", "客户端")
 _REASON: Final = re.compile(r"以([^。；：\n以]{4,60}?)作?为理?由")
 # What makes a reason a statement of its own rather than a noun: 以资金紧张、无法按期付款为由, but not 以安全为由.
@@ -261,9 +262,8 @@ class PhraseFrames(Frames):
         """报道引述股东表示，…: the words of the one who cites hold the reporting clause of the cited."""
         found = []
         for match in _CITED_CLAUSE.finditer(self.masked):
-            clause_end = next(
-                (at for at in range(match.end(), len(self.masked)) if self.masked[at] in "，：。；\n"), match.end()
-            )
+            mark = _CLAUSE_END.search(self.masked, match.end(), match.end() + 80)
+            clause_end = mark.start() if mark is not None else match.end()
             cited = self.finder.actors(match.end(), clause_end)
             start = self.passage.sentence(match.start())[0]
             source = self.finder.subject(match.start(), start) if cited else None

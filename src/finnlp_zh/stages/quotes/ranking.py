@@ -163,7 +163,8 @@ class _Scene:
         """Give who spoke before, the last first, and the person whom the text named last."""
         for number, other in enumerate(reversed(self.earlier)):
             assert other.actor is not None
-            together = "\n" not in self.passage.text[min(other.end, self.cue_start) : self.cue_start].strip("。”」 \n")
+            between = self.passage.text[min(other.end, self.cue_start) : self.cue_start]
+            together = len(between) <= _BACK and "\n" not in between.strip("。”」 \n")
             around = any(start <= self.cue_start < end for start, end in other.content)
             kind = self._kind(other.actor)
             features = [

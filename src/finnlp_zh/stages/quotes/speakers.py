@@ -118,6 +118,7 @@ class Source:
 
 # A subject is carried over no more characters than this: no reader carries it further, and the search stays linear.
 _CARRY: Final = 300
+_TITLES_BACK: Final = 12  # documents before 该通知书 among which its title is looked for
 
 
 class SpeakerFinder:
@@ -351,10 +352,11 @@ class SpeakerFinder:
         if self.passage.masked[hit.start - 1 : hit.start] != "该":
             return None
         number = bisect_left(self._document_starts, hit.start)
-        titles = [other for other in self.passage.documents[:number] if other.entry is None]
-        return next(
-            (one for one in reversed(titles) if one_title(self.passage.text, one).endswith(hit.entry.noun)), None
-        )
+        near = reversed(self.passage.documents[max(0, number - _TITLES_BACK) : number])
+        return next((one for one in near if one.entry is None and self._calls_itself(one, hit.entry.noun)), None)
+
+    def _calls_itself(self, title: DocumentHit, noun: str) -> bool:
+        return self.passage.text[title.start : title.end].strip("《》").endswith(noun)
 
     def _in_earlier_clause(self, end: int, floor: int) -> Source | None:
         document: Span | None = None
@@ -458,11 +460,6 @@ class SpeakerFinder:
                 return None
         prefix = _PERIOD.search(self.passage.masked[max(0, hit.start - 16) : hit.start])
         return (hit.start - len(prefix.group()) if prefix else hit.start), hit.end
-
-
-def one_title(text: str, hit: DocumentHit) -> str:
-    """Give a title's words without its brackets."""
-    return text[hit.start : hit.end].strip("《》")
 
 
 @cache
