@@ -26,9 +26,8 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 def measure(folder: Path, articles: int, actors: int, model: str) -> dict[str, Any]:
     """Do one run in this process."""
-    # Ray's workers are otherwise given only what other processes leave; a busy machine takes long to start it.
-    os.environ |= {"RAY_worker_niceness": "0", "RAY_raylet_start_wait_time_s": "300"}
-    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
+    # Ray's workers are otherwise given only what other processes leave.
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
     import ray
     import ray.data
 

@@ -41,7 +41,6 @@ def ray(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     patch.setenv("PYTHONPATH", str(DEADLY), prepend=os.pathsep)  # the actors import the module of the deadly stages
     patch.setenv("FINNLP_TEST_MARK", str(tmp_path_factory.mktemp("mark") / "killed"))
     patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    patch.setenv("RAY_raylet_start_wait_time_s", "120")
     patch.setenv("RAY_worker_niceness", "0")  # by default Ray gives its workers what others leave
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     yield ray
