@@ -30,6 +30,7 @@ from finnlp_zh.interop.label_studio import (
     write_label_studio,
 )
 from finnlp_zh.interop.markup import Link, Mark, Markup, mark_up, read_markup
+from finnlp_zh.rows import ROWS
 from finnlp_zh.types import Record, check, encode, read_records
 
 # The module stands beside this file, and pytest puts no folder of tests on the path.
@@ -266,6 +267,20 @@ def test_label_studio_configuration_names_every_control() -> None:
     assert {mark.label for mark in mark_up(full_record()).marks} <= labels
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_label_studio_itself_takes_tasks_and_configuration() -> None:
+    # Its SDK asks for OpenCV and an older numpy, so that the development environment goes without it.
+    label_interface = pytest.importorskip("label_studio_sdk.label_interface", exc_type=ImportError)
+    interface = label_interface.LabelInterface(labelling_configuration())
+    task = to_task(full_record())
+    (prediction,) = task["predictions"]
+    assert interface.validate_task({"data": task["data"]})
+    assert interface.validate_prediction(prediction)
+    assert interface.validate_annotation(prediction)
+    prediction["result"][0]["from_name"] = "no control of ours"
+    assert not interface.validate_prediction(prediction)
+
+
 def test_label_studio_says_which_task(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('[{"data": {"text": "央行"}}, {"id": 7}]', "utf-8")
@@ -318,5 +333,5 @@ def test_command_writes_tables(tmp_path: Path) -> None:
     (tmp_path / "records.jsonl").write_bytes(encode(full_record()) + b"\n")
     run = CliRunner().invoke(app, [str(tmp_path), "-o", str(tmp_path / "t"), "--to", "parquet"], catch_exceptions=False)
     assert "1 articles" in run.output
-    assert len(list((tmp_path / "t").glob("*.parquet"))) == 6
+    assert {path.stem for path in (tmp_path / "t").glob("*.parquet")} == set(ROWS)
     assert json.loads((tmp_path / "records.jsonl").read_bytes())["doc_id"] == "2026/bank#1"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from finnlp_zh import types
@@ -60,9 +62,17 @@ def test_displacy_and_docbin_take_it(document: Document) -> None:
 
     doc = to_doc(document)
     assert "央行" in displacy.render(doc, style="ent", jupyter=False)
-    (read,) = DocBin(docs=[doc]).get_docs(doc.vocab)
+    for layer, words in (("quotes", "贷款增长"), ("claims", "8%"), ("risks", "不良率上升")):
+        drawn = displacy.render(doc, style="span", options={"spans_key": layer}, jupyter=False)
+        assert doc.spans[layer][0].label_ in drawn
+        assert words in re.sub("<[^>]*>|\\s", "", drawn)
+    (read,) = DocBin().from_bytes(DocBin(docs=[doc]).to_bytes()).get_docs(spacy.blank("zh").vocab)
     assert read.text == TEXT
-    assert [span.text for span in read.spans["claims"]] == ["8%"]
+    for layer in ("quotes", "claims", "risks"):
+        kept = [(span.start_char, span.end_char, span.label_) for span in doc.spans[layer]]
+        assert [(span.start_char, span.end_char, span.label_) for span in read.spans[layer]] == kept
+    assert [(span.text, span.label_, span.kb_id_) for span in read.ents] == [("央行", "REGULATOR", "cn-gov:pbc")]
+    assert [token.pos_ for token in read] == [token.pos_ for token in doc]
 
 
 def test_component() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from finnlp_zh.interop.tables import write_tables
 from finnlp_zh.rows import ROWS
-from finnlp_zh.types import EntityStance, OwnTheme, PolicyTone, Record, check, encode
+from finnlp_zh.types import EntityStance, OwnTheme, PolicyTone, Record, check, decode, encode, read_records
 
 # The module stands beside this file, and pytest puts no folder of tests on the path.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -62,6 +63,17 @@ def test_polars_reads_the_tables(tables: Path) -> None:
     assert frames["own_themes"]["theme"].to_list() == ["loans"]
 
 
+def test_the_libraries_read_one_thing(tables: Path) -> None:
+    duckdb, polars, pandas = (pytest.importorskip(name) for name in ("duckdb", "polars", "pandas"))
+    for name, rows in ROWS.items():
+        path = tables / f"{name}.parquet"
+        written = [row for record in read_records(tables / "records.jsonl") for row in rows(record)]
+        frame = pandas.read_parquet(path)
+        assert polars.read_parquet(path).to_dicts() == written
+        assert duckdb.read_parquet(str(path)).to_arrow_table().to_pylist() == written
+        assert frame.astype(object).where(frame.notna(), None).to_dict("records") == written
+
+
 def test_pandas_reads_the_tables(tables: Path) -> None:
     pandas = pytest.importorskip("pandas")
     mentions = pandas.read_parquet(tables / "mentions.parquet")
@@ -87,3 +99,10 @@ def test_hugging_face_datasets_load_the_records(records: Path, tmp_path: Path, m
     assert loaded[0]["entities"][0]["mentions"][0]["text"] == "东湖银行"
     assert loaded[0]["claims"][0]["low"] == 1.25e9
     assert loaded[1]["quotes"] == []
+    for row, kept in zip(loaded, read_records(records), strict=True):
+        # Arrow gives every row the keys of the others, with nothing under them.
+        found = {name: value for name, value in row.items() if value is not None or name == "published"}
+        found["themes"] = {theme: score for theme, score in (row["themes"] or {}).items() if score is not None}
+        # What looks like a date in every row comes as one.
+        plain = json.dumps(found, default=lambda day: day.date().isoformat())
+        assert decode(plain) == kept
