@@ -60,7 +60,7 @@ class ToneStage:
     """Gives `Record.policy`: tone, outlook and body of every sentence in which a public body speaks of policy."""
 
     name: Final = "tone"
-    version: Final = "1"
+    version: Final = "2"
     requires: Final = frozenset({"text", "sentences", "entities", "quotes"})
     provides: Final = frozenset({"policy"})
 
