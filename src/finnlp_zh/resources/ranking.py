@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import repeat
 
 Weights = Mapping[str, Mapping[str, float]]
 """Question → feature → weight."""
@@ -25,4 +26,4 @@ def weigh(weights: Mapping[str, float], features: Iterable[str]) -> float:
     >>> weigh({"near": 1.5, "far": -2.0}, ["near", "new"])
     1.5
     """
-    return sum(weights.get(feature, 0.0) for feature in features)
+    return sum(map(weights.get, features, repeat(0.0)))

@@ -50,6 +50,7 @@ class Patterns:
     metric_verbs: re.Pattern[str]
     subjects: re.Pattern[str]
     heads: re.Pattern[str]
+    head_words: frozenset[str]
     tails: re.Pattern[str]
     followers: re.Pattern[str]
     pure: frozenset[str]
@@ -87,6 +88,7 @@ def patterns() -> Patterns:
         metric_verbs=re.compile(_alternatives(words["metric_verbs"])),
         subjects=re.compile(_alternatives(words["subjects"])),
         heads=re.compile(_alternatives(words["heads"])),
+        head_words=frozenset(words["heads"]),
         tails=re.compile(_tails(words["owner_tails"], words["owner_tail_goes_on"])),
         followers=re.compile(_alternatives(words["followers"])),
         pure=frozenset(words["pure_verbs"]),
@@ -96,6 +98,7 @@ def patterns() -> Patterns:
     )
 
 
+_MARKS: Final = re.compile(r"[，；：。]")
 _NOMINAL: Final = frozenset({"NOUN", "PROPN", "ADJ", "X", "SYM"})
 
 
@@ -130,6 +133,11 @@ class Article:
         self._sentence_starts = [start for start, _ in self.sentences]
         self._time_starts = [time.start for time in self.times]
         self._mention_starts = [start for start, _, _ in self.mentions]
+        self._figure_starts = [figure.start for figure in self.figures]
+        self._marks = [match.start() for match in _MARKS.finditer(text)]
+        self._word_features: dict[Span, list[str]] = {}
+        self._verbs: dict[Span, tuple[str, str]] = {}
+        self.own_features: dict[tuple[int, int, int], object] = {}
         opening = self.sentences[0] if self.sentences else (0, 0)
         self.leads = frozenset(text[start:end] for start, end, _ in self.mentions if start < opening[1])
 
@@ -147,6 +155,30 @@ class Article:
         first, last = bisect_left(self._time_starts, start), bisect_left(self._time_starts, end)
         return [time for time in self.times[first:last] if time.end <= end]
 
+    def marks_in(self, start: int, end: int) -> int:
+        """Give how many commas, stops, semicolons and colons the span holds."""
+        return max(0, bisect_left(self._marks, end) - bisect_left(self._marks, start))
+
+    def figures_from(self, start: int, index: int, reach: int) -> int:
+        """Give how many of the ``reach`` figures before figure ``index`` begin at ``start`` or after it."""
+        return index - max(0, index - reach, min(index, bisect_left(self._figure_starts, start)))
+
+    def verb_after(self, start: int, end: int) -> tuple[str, str]:
+        """Give the first verb in the span, and whether it stands at its start (0), later (near) or there is none."""
+        found = self._verbs.get((start, end))
+        if found is None:
+            verb = patterns().verbs.search(self.text, start, end)
+            found = ("", "none") if verb is None else (verb.group(), "0" if verb.start() == start else "near")
+            self._verbs[start, end] = found
+        return found
+
+    def count_mentions(self, start: int, end: int) -> int:
+        """Give how many mentions begin and end inside the span."""
+        first, last = bisect_left(self._mention_starts, start), bisect_left(self._mention_starts, end)
+        if last > first and self.mentions[last - 1][1] > end:
+            return sum(mention[1] <= end for mention in self.mentions[first:last])
+        return max(0, last - first)
+
     def words_in(self, start: int, end: int) -> list[Token]:
         """Give the words that begin inside the span, with their part of speech; none without the model."""
         return self._words[bisect_left(self._word_starts, start) : bisect_left(self._word_starts, end)]
@@ -155,6 +187,8 @@ class Article:
         """Give how a span sits on the words: whether it cuts one, the parts of speech at its edges and beside them."""
         if not self._words:
             return []
+        if (known := self._word_features.get(span)) is not None:
+            return known
         first = bisect_left(self._word_starts, span[0])
         last = bisect_left(self._word_starts, span[1]) - 1
         whole_start = first < len(self._words) and self._words[first].start == span[0]
@@ -163,7 +197,7 @@ class Article:
         after = self._words[last + 1].pos if last + 1 < len(self._words) else None
         opening = self._words[first].pos if whole_start else "cut"
         closing = self._words[last].pos if whole_end else "cut"
-        return [
+        features = self._word_features[span] = [
             f"whole:{whole_start}{whole_end}",
             f"opens:{opening}",
             f"closes:{closing}",
@@ -172,6 +206,7 @@ class Article:
             f"edges:{before}>{opening}",
             f"edges:{closing}<{after}",
         ]
+        return features
 
     def phrase_before(self, end: int, start: int) -> Span | None:
         """Give the noun phrase of whole words that ends at ``end`` and does not begin before ``start``."""

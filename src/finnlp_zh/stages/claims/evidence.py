@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Final
 
 import numpy as np
@@ -22,40 +23,55 @@ class Evidence:
         self._margins = {
             head: _margins(features.logits[head]) for head in ("metric", "subject", "period") if head in features
         }
+        # Sums up to each character, and the runs that a head sees, so that no span is gone through twice.
+        self._sums = {head: [0.0, *np.cumsum(margins, dtype=float).tolist()] for head, margins in self._margins.items()}
+        self._edges: dict[str, list[float]] = {head: margins.tolist() for head, margins in self._margins.items()}
+        self._runs = {head: _runs(margins) for head, margins in self._margins.items()}
         self._choices = {
-            head: (_log_softmax(features.logits[head]), features.labels[head])
-            for head in ("modality",)
-            if head in features
+            head: (features.logits[head], features.labels[head]) for head in ("modality",) if head in features
         }
 
     def of_span(self, head: str, span: Span) -> float:
         """Give how much the head speaks for ``span``: its mean log-odds inside, less what sticks out on either side."""
-        margins = self._margins.get(head)
-        if margins is None or span[0] >= span[1]:
+        sums = self._sums.get(head)
+        if sums is None or span[0] >= span[1]:
             return 0.0
         start, end = span
-        inside = float(margins[start:end].mean())
-        left = float(margins[start - 1]) if start else -_CLIP
-        right = float(margins[end]) if end < len(margins) else -_CLIP
+        margins = self._edges[head]
+        inside = (sums[end] - sums[start]) / (end - start)
+        left = margins[start - 1] if start else -_CLIP
+        right = margins[end] if end < len(margins) else -_CLIP
         return inside - 0.5 * (max(left, 0.0) + max(right, 0.0))
 
     def spans(self, head: str, start: int, end: int) -> list[Span]:
         """Give the spans that the head sees between ``start`` and ``end``, in order; none without the head."""
-        margins = self._margins.get(head)
-        if margins is None or start >= end:
+        runs = self._runs.get(head)
+        if not runs or start >= end:
             return []
-        inside = np.concatenate(([False], margins[start:end] > 0, [False]))
-        edges = np.flatnonzero(inside[1:] != inside[:-1])
-        found = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-        return [(start + left, start + right) for left, right in found if right - left >= 2]
+        first = bisect_right(runs, (start, start))
+        first -= bool(first and runs[first - 1][1] > start)
+        found: list[Span] = []
+        for left, right in runs[first:]:
+            if left >= end:
+                break
+            if min(right, end) - max(left, start) >= 2:
+                found.append((max(left, start), min(right, end)))
+        return found
 
     def of_choice(self, head: str, span: Span) -> dict[str, float]:
         """Give the head's log-probability of each label over ``span``; empty without the head."""
         if head not in self._choices:
             return {}
         rows, labels = self._choices[head]
-        mean = rows[span[0] : span[1]].mean(axis=0)
+        mean = _log_softmax(rows[span[0] : span[1]]).mean(axis=0)
         return {label: float(value) for label, value in zip(labels, mean, strict=True)}
+
+
+def _runs(margins: NDArray[np.float32]) -> list[Span]:
+    """Give the stretches of characters of which each is more likely part of a span than not."""
+    inside = np.concatenate(([False], margins > 0, [False]))
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _margins(logits: Logits) -> NDArray[np.float32]:

@@ -143,10 +143,10 @@ def metric_candidates(scene: Scene) -> list[Candidate]:  # noqa: PLR0912 - a cas
 
 def _headed(text: str, span: Span) -> str:
     """Tell whether the span ends with, or is, a word that commonly names what is measured."""
-    heads = patterns().heads
-    for length in (8, 7, 6, 5, 4, 3, 2):
-        if length <= span[1] - span[0] and heads.fullmatch(text, span[1] - length, span[1]):
-            return "head" if length < span[1] - span[0] else "head-alone"
+    heads, (start, end) = patterns().head_words, span
+    for length in range(min(8, end - start), 1, -1):
+        if text[end - length : end] in heads:
+            return "head" if length < end - start else "head-alone"
     return "plain"
 
 

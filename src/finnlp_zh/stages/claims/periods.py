@@ -402,7 +402,7 @@ class _Resolver:
         self.report: Days | None = None
 
     def resolve(self, match: re.Match[str]) -> TimeExpression | None:
-        name = next(name for name in _KINDS if match[name])
+        name = match.lastgroup or ""  # the group around the whole alternative closes last
         start, end = match.span()
         before, after = self.text[max(0, start - 6) : start], self.text[end : end + 40]
         if self._is_no_time(name, match, before, after):
@@ -793,37 +793,6 @@ class _Resolver:
             earlier = add_months(base.replace(day=1), -1)
             days = _day(earlier.year, earlier.month, number) or days
         return days
-
-
-_KINDS: Final = (
-    "dates",
-    "mdays",
-    "years",
-    "months",
-    "fullday",
-    "isoday",
-    "quarter",
-    "letter",
-    "half",
-    "firstm",
-    "month",
-    "plan",
-    "past",
-    "ago",
-    "holiday",
-    "festival",
-    "nth",
-    "whole",
-    "decade",
-    "short",
-    "now",
-    "ytd",
-    "today",
-    "close",
-    "report",
-    "same",
-    "bareday",
-)
 
 
 def allotted(

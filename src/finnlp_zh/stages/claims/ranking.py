@@ -51,8 +51,11 @@ def best(question: str, candidates: Sequence[Candidate], weights: Weights) -> Ca
     chosen = weights[question]
     scores = [score(chosen, candidate) / _TEMPERATURE for candidate in candidates]
     top = max(scores)
+    if question in ("modality", "subject"):
+        return candidates[scores.index(top)]
     shares = [math.exp(one - top) for one in scores]
-    return max(candidates, key=lambda candidate: _gathered(question, candidate, candidates, shares))
+    gathered = [_gathered(question, candidate, candidates, shares) for candidate in candidates]
+    return candidates[gathered.index(max(gathered))]
 
 
 # Below 1 the model's best is trusted more than its spread; chosen by cross-validation on the training articles.
@@ -60,8 +63,6 @@ _TEMPERATURE: Final = 0.7
 
 
 def _gathered(question: str, candidate: Candidate, candidates: Sequence[Candidate], shares: Sequence[float]) -> float:
-    if question in ("modality", "subject"):
-        return next(share for other, share in zip(candidates, shares, strict=True) if other is candidate)
     if question == "period":
         return sum(share for other, share in zip(candidates, shares, strict=True) if other.days == candidate.days)
     return sum(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple, cast
 
 from finnlp_zh.stages.claims.context import AFTER_OF, HELD, Scene, is_listed, patterns, run_of, trim
 from finnlp_zh.stages.claims.ranking import Candidate
@@ -256,43 +256,71 @@ def _aligned(scene: Scene) -> Span | None:
 
 def place_features(scene: Scene, span: Span, metric: Span | None) -> list[str]:
     """Give the features of where a candidate stands."""
-    text, figure = scene.article.text, scene.figure
-    between = text[span[1] : figure.start]
-    commas = sum(between.count(mark) for mark in "，；：。")
-    figures = sum(1 for other in scene.article.figures[max(0, scene.index - 6) : scene.index] if other.start >= span[1])
-    before = text[span[0] - 1 : span[0]] if span[0] > scene.sentence[0] else "^"
-    followed = patterns().followers.match(text, span[1])
-    follower = followed.group() if followed is not None else "~"
-    inside = metric is not None and metric[0] < span[1] and span[0] < metric[1]
-    adjacent = metric is not None and 0 <= metric[0] - span[1] <= 2
-    mentions = sum(1 for other in scene.article.mentions_in(span[1], figure.start))
-    verb = patterns().verbs.search(text, span[1], min(figure.start, span[1] + 12))
-    gap = "none" if verb is None else "0" if verb.start() == span[1] else "near"
-    wordy = verb.group() if verb is not None else ""
-    in_clause = commas == 0
-    length = span[1] - span[0]
+    article, figure, (start, end) = scene.article, scene.figure, span
+    own = _own_features(scene, span)
+    commas = article.marks_in(end, figure.start)
+    figures = article.figures_from(end, scene.index, 6)
+    inside = "True" if metric is not None and metric[0] < end and start < metric[1] else "False"
+    adjacent = "True" if metric is not None and 0 <= metric[0] - end <= 2 else "False"
+    mentions = article.count_mentions(end, figure.start)
+    wordy, gap = article.verb_after(end, min(figure.start, end + 12))
+    in_clause = "False" if commas else "True"
+    few_commas, few_figures = _UP_TO[2][commas], _UP_TO[2][figures]
+    some_commas = _UP_TO[3][commas]
+    adjoining = f"adjacent:{adjacent}"
     return [
-        *scene.article.word_features(span),
-        f"commas:{min(commas, 4)}",
-        f"figures:{min(figures, 4)}",
-        f"commas:{min(commas, 3)}&figures:{min(figures, 3)}",
-        f"before:{before}",
-        f"after:{follower}",
+        *own.features,
+        f"commas:{_UP_TO[4][commas]}",
+        f"figures:{_UP_TO[4][figures]}",
+        f"commas:{some_commas}&figures:{_UP_TO[3][figures]}",
         f"inside:{inside}",
-        f"adjacent:{adjacent}",
-        f"mentions:{min(mentions, 4)}",
-        f"opens:{span[0] == scene.sentence[0]}",
+        adjoining,
+        f"mentions:{_UP_TO[4][mentions]}",
         f"same:{span == scene.previous_subject}",
-        f"length:{2 if length <= 2 else 4 if length <= 4 else 8 if length <= 8 else 12 if length <= 12 else 20}",
-        f"speaks:{span in scene.article.speakers}",
-        f"after:{follower}&commas:{min(commas, 2)}",
-        f"kind:{figure.kind}&commas:{min(commas, 3)}",
-        f"title:{text[span[0] : span[1]] in scene.article.leads}",
-        f"before2:{text[max(span[0] - 2, scene.sentence[0]) : span[0]]}",
+        f"{own.after}&commas:{few_commas}",
+        f"kind:{figure.kind}&commas:{some_commas}",
         f"verb:{wordy}&{gap}",
         f"verb:{gap}&{in_clause}",
-        f"adjacent:{adjacent}&{in_clause}&figures:{min(figures, 2)}",
-        f"inside:{inside}&figures:{min(figures, 2)}",
-        f"clause-first:{before in '^，；。：'}&commas:{min(commas, 2)}",
-        f"first&figures:{min(figures, 2)}&{span[0] == scene.sentence[0]}",
+        f"{adjoining}&{in_clause}&figures:{few_figures}",
+        f"inside:{inside}&figures:{few_figures}",
+        f"{own.clause_first}&commas:{few_commas}",
+        f"first&figures:{few_figures}&{own.opens}",
     ]
+
+
+# Small counts as text, cut off at a longest: _UP_TO[4][7] is "4".
+_UP_TO: Final = {longest: [str(min(count, longest)) for count in range(512)] for longest in (2, 3, 4)}
+
+
+class _Own(NamedTuple):
+    """The features of a candidate that hold for every figure, and those that others are made from."""
+
+    features: list[str]
+    after: str
+    clause_first: str
+    opens: str
+
+
+def _own_features(scene: Scene, span: Span) -> _Own:
+    article, (start, end), first = scene.article, span, scene.sentence[0]
+    key = (start, end, first)
+    if (known := article.own_features.get(key)) is not None:
+        return cast(_Own, known)
+    text = article.text
+    before = text[start - 1 : start] if start > first else "^"
+    followed = patterns().followers.match(text, end)
+    after = f"after:{followed.group() if followed is not None else '~'}"
+    length = end - start
+    opens = str(start == first)
+    features = [
+        *article.word_features(span),
+        f"before:{before}",
+        after,
+        f"opens:{opens}",
+        f"length:{2 if length <= 2 else 4 if length <= 4 else 8 if length <= 8 else 12 if length <= 12 else 20}",
+        f"speaks:{span in article.speakers}",
+        f"title:{text[start:end] in article.leads}",
+        f"before2:{text[max(start - 2, first) : start]}",
+    ]
+    own = article.own_features[key] = _Own(features, after, f"clause-first:{before in '^，。；：'}", opens)
+    return own
