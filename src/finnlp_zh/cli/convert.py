@@ -89,7 +89,6 @@ def _write_records(records: Iterable[Record], out: Path) -> int:
 def _write_parquet(records: Path, folder: Path) -> int:
     from finnlp_zh.interop.tables import write_tables
 
-    file = records / "records.jsonl" if records.is_dir() else records
     folder.mkdir(parents=True, exist_ok=True)
-    write_tables(file, folder)
-    return sum(1 for _ in read_records(file))
+    write_tables(records, folder)
+    return sum(1 for _ in read_records(records))
