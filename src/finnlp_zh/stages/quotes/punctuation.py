@@ -17,9 +17,10 @@ from finnlp_zh.types import QuoteKind, Span
 _COLON: Final = re.compile(r"[：:]")
 _HEADLINE_ENDS: Final = re.compile(r"\s{2,}|　|\s*(?:原标题|来源|作者)[：:]")
 _HEADLINE_LEAD: Final = re.compile(r"(?:【[^】]{0,20}】|[^：:，。\s]{0,8}[！!|｜丨]\s*|[^：:，。！；“”]{0,40})")
-# The line's start, a bullet, and up to 40 characters without a mark before the colon.
+# The line's start and a bullet, or the end of a sentence, and up to 40 characters without a mark before the colon.
 _LINE_COLON: Final = re.compile(
-    r"^(?:[ \t　]*(?:[-•·●▪]|\d{1,2}[、.．]))?[ \t　]*([^，。；：:\n“”]{2,40})[：:](?=[^\n]{8})", re.MULTILINE
+    r"(?:^(?:[ \t　]*(?:[-•·●▪]|\d{1,2}[、.．]))?[ \t　]*|(?<=。))([^，。；：:\n“”]{2,40})[：:](?=[^\n]{8})",
+    re.MULTILINE,
 )
 _HOUSE: Final = re.compile(
     r"证券|银行|瑞信|美林|德银|巴克莱|法巴|星展|富瑞|麦格理|伯恩斯坦|建银|交银|海通|国泰|招商|杰富瑞|资本|研究|摩根|高盛|花旗|瑞银|汇丰|野村|中金|大和|里昂|基金|固收|宏观|评级|联储|统计"
@@ -267,6 +268,8 @@ class PunctuationFrames(Frames):
             actors = self.finder.actors(start, at)
             if not actors or actors[-1].end != at or not self._speaks_in_lines(actors[-1]):
                 continue
+            if self.text[start - 1 : start] == "。" and actors[-1].start != start:
+                continue  # within a line, nothing but the name may stand before the colon
             kind, content = self.reader.read(self.reader.skip(at + 1), start)
             if content and content[0][1] - content[0][0] >= 8:
                 found.append(Candidate(kind, content, (at, at + 1), actors[-1], None, start, 0.86, "line"))
