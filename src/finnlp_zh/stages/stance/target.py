@@ -33,7 +33,7 @@ class TargetFinder:
         self._predicate = re.compile(f"{_starting(words['whole']).pattern}|({_starting(words['predicate']).pattern})")
 
     def find(self, text: str, content: list[Span], label: StanceLabel) -> Span | None:
-        """Give the target inside ``content`` for an attitude, or None where the clauses show none."""
+        """Give the target inside ``content`` for an attitude, or None for none and where no clause has a subject."""
         for start, end in content:
             sightings = self._phrases.sight(text[start:end])
             shown = self._shown(sightings, label)
@@ -43,7 +43,14 @@ class TargetFinder:
                 found = found or self._subject(sightings.text, hit)
                 if found is not None:
                     return found[0] + start, found[1] + start
-        return None
+        return self._topic(text, content[0]) if content and label != "neutral" else None
+
+    def _topic(self, text: str, span: Span) -> Span | None:
+        """What the first clause is about, where no word shows the attitude: its words up to the predicate."""
+        start, end = span
+        words = text[start:end]
+        found = self._subject(words, Hit(_clause_end(words, 0), _clause_end(words, 0)))
+        return (found[0] + start, found[1] + start) if found else None
 
     def _shown(self, sightings: Sightings, label: StanceLabel) -> tuple[str, Hit] | None:
         firsts = [
