@@ -89,3 +89,22 @@ def test_what_runs_on_request(doc: Document) -> None:
     assert stance.entity is not None
     assert (stance.entity.name, stance.label, stance.evidence) == ("缪某", "critical", [doc.text])
     assert (theme.theme, theme.status, theme.evidence, theme.sentence) == ("port", "realised", ["营收"], doc.text)
+
+
+def test_a_risk_concerns_who_is_named_before_it_and_does_not_only_speak() -> None:
+    text = "券商分析师称，远山药业的坏账拖累东湖银行。"
+    names = {"券商": "e1", "远山药业": "e2", "东湖银行": "e3"}
+    entities = [
+        types.Entity(
+            name_id, "ORG", name,
+            mentions=[types.Mention(f"m{name_id}", (text.index(name), text.index(name) + len(name)), name, "name")],
+        )
+        for name, name_id in names.items()
+    ]  # fmt: skip
+    quote = types.Quote("q1", "indirect", [(7, 20)], (5, 6), types.Speaker("me1", (0, 2), "e1"))
+    risk = types.Risk("credit", "realised", (0, len(text)), [(12, 14)])
+    early = types.Risk("credit", "realised", (0, len(text)), [(2, 5)])
+    record = types.Record("a", text, entities=entities, quotes=[quote], risks=[risk, early])
+    types.check(record)
+    assert [view.subject.name if view.subject else None for view in Document(record).risks] == ["远山药业", "远山药业"]
+    assert Document(types.Record("b", text, risks=[risk])).risks[0].subject is None

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, overload
 
 from finnlp_zh import types
-from finnlp_zh.rows import COLUMNS, Row, claim_rows
+from finnlp_zh.rows import COLUMNS, Row, claim_rows, risk_subject
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -368,6 +368,14 @@ class RiskView(ThemeView):
     """A theme of the fourteen risks."""
 
     __slots__ = ()
+
+    data: types.Risk
+
+    @property
+    def subject(self) -> EntityView | None:
+        """The organisation or person that the sentence names as the one concerned (`finnlp_zh.rows.risk_subject`)."""
+        found = risk_subject(self._doc.record, self.data)
+        return self._doc.entity(found.id) if found else None
 
     def __repr__(self) -> str:
         return f"<{self.status} {self.theme} risk: {'、'.join(self.evidence)!r}>"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from finnlp_zh.types import OwnTheme, Record, Risk, Span
+from finnlp_zh.types import Entity, OwnTheme, Record, Risk, Span
 
 Row = dict[str, Any]
 
@@ -138,7 +138,32 @@ def claim_rows(record: Record) -> Iterator[Row]:
 
 def risk_rows(record: Record) -> Iterator[Row]:
     """Give the rows of the table ``risks``."""
-    return (_theme_row(record, risk) for risk in record.risks)
+    for risk in record.risks:
+        subject = risk_subject(record, risk)
+        yield {
+            **_theme_row(record, risk),
+            "subject": subject.name if subject else None,
+            "subject_id": subject.id if subject else None,
+        }
+
+
+def risk_subject(record: Record, risk: Risk) -> Entity | None:
+    """Give the organisation or person that the risk's sentence names as the one concerned, None where it names none.
+
+    It is the one named last before the evidence, else the first behind it; who only speaks in the sentence does not
+    count, nor do public bodies, which mostly act on others.
+    """
+    start, end = risk.sentence
+    place = risk.evidence[0][0] if risk.evidence else start
+    speakers = {quote.speaker.span for quote in record.quotes if quote.speaker is not None}
+    named = [
+        (mention.span[0] > place, abs(mention.span[0] - place), entity)
+        for entity in record.entities
+        if entity.type in ("ORG", "PERSON") and entity.role != "journalist"
+        for mention in entity.mentions
+        if start <= mention.span[0] < end and mention.span not in speakers
+    ]
+    return min(named, key=lambda found: found[:2])[2] if named else None
 
 
 def own_theme_rows(record: Record) -> Iterator[Row]:
@@ -219,7 +244,7 @@ COLUMNS: Final = {
             "doc_id claim_id text kind published subject subject_id metric low high unit counter modifier change basis "
             "modality period period_start period_end source source_id start end score"
         ),
-        "risks": "doc_id theme status sentence evidence start end score",
+        "risks": "doc_id theme status sentence evidence start end score subject subject_id",
         "policy": "doc_id tone forward_looking body body_name sentence evidence start end score",
         "stances": "doc_id entity_id name label evidence score",
         "own_themes": "doc_id theme status sentence evidence start end score",

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from finnlp_zh.resources.risks import risk_lexicon
 from finnlp_zh.resources.stance import stance_cues, stance_phrases, stance_weights
 from finnlp_zh.resources.taxonomy import taxonomy
+from finnlp_zh.rows import risk_subject
 from finnlp_zh.stages.risks.candidates import find_matches
 from finnlp_zh.stages.stance.features import RATED, doc_features, outermost
 from finnlp_zh.stages.stance.stage import LABELS
@@ -73,7 +74,9 @@ def _explain_risks(record: Record) -> Iterator[str]:
         yield "## Risks"
     for risk in record.risks:
         name = taxonomy()[risk.theme].zh
-        yield f"{risk.theme} {name} {risk.status} {risk.score:.2f}: {_joined(record, risk.evidence)}"
+        subject = risk_subject(record, risk)
+        concerned = f", concerns {subject.name}" if subject else ""
+        yield f"{risk.theme} {name} {risk.status} {risk.score:.2f}: {_joined(record, risk.evidence)}{concerned}"
         yield f"    in: {_shorten(_show(record, risk.sentence))}"
         yield from findings.pop((risk.sentence, risk.theme), ["    by the encoder's head alone"])
     for (sentence, theme), lines in findings.items():
