@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Final, cast
@@ -47,6 +48,7 @@ class Assembly:
         self.weights = weights
         self.named = {(start, end): entity for start, end, entity in article.mentions}
         self.evidence = evidence
+        self.company = _company_of(article)
 
     @classmethod
     def of(cls, doc: Record, *, weights: Weights | None = None, features: Features | None = None) -> Assembly:
@@ -159,7 +161,10 @@ class Assembly:
     def _subject(self, span: Span | None) -> Subject | None:
         if span is None:
             return None
-        return Subject(span=span, entity=self.named.get(span))
+        entity = self.named.get(span)
+        if entity is None and self.article.text[span[0] : span[1]] in _THE_COMPANY:
+            entity = self.company
+        return Subject(span=span, entity=entity)
 
     def _source(self, figure: Figure) -> str | None:
         """Give who says the figure: the entity that speaks the quote it stands in, or that issued the document quoted.
@@ -198,6 +203,21 @@ class Assembly:
             return before[-1]
         named = [entity for start, _, entity in self.article.mentions if start < place and types.get(entity) == "ORG"]
         return named[0] if named else None
+
+
+# 公司 without a name is the company that the article is about; 该行 and 集团 may be the one that speaks.
+_THE_COMPANY: Final = frozenset({"公司", "本公司", "该公司"})
+
+
+def _company_of(article: Article) -> str | None:
+    """Give the organisation that opens the article and is named more often than any other, if there is one."""
+    named = Counter(entity for _, _, entity in article.mentions if article.types.get(entity) == "ORG")
+    ranked = named.most_common(2)
+    if not ranked or (len(ranked) > 1 and ranked[0][1] == ranked[1][1]):
+        return None
+    entity = ranked[0][0]
+    opens = any(article.text[start:end] in article.leads for start, end, owner in article.mentions if owner == entity)
+    return entity if opens else None
 
 
 def _is_monthly(period: Period | None) -> bool:

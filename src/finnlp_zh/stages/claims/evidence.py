@@ -38,7 +38,7 @@ class Evidence:
             return 0.0
         start, end = span
         margins = self._edges[head]
-        inside = (sums[end] - sums[start]) / (end - start)
+        inside: float = (sums[end] - sums[start]) / (end - start)
         left = margins[start - 1] if start else -_CLIP
         right = margins[end] if end < len(margins) else -_CLIP
         return inside - 0.5 * (max(left, 0.0) + max(right, 0.0))
