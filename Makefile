@@ -1,4 +1,4 @@
-.PHONY: check lint types test format
+.PHONY: check lint types test format figures
 
 check:  ## what CI runs
 	bash .ci/run
@@ -16,3 +16,12 @@ test:
 format:
 	ruff check --fix .
 	ruff format .
+
+figures:  ## every figure that README.md gives, in its order; takes some minutes
+	finnlp evaluate ../shared/gold/dev.jsonl
+	finnlp evaluate corpora/gold/test.jsonl
+	finnlp gold agreement corpora/gold
+	python benchmarks/peers.py ../shared/gold/dev.jsonl
+	python benchmarks/peers.py corpora/gold/test.jsonl
+	python benchmarks/quotes_baseline.py ../shared/gold/dev.jsonl
+	python benchmarks/throughput.py ../shared/gold/dev.jsonl --growth
