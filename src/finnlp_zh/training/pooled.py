@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -35,6 +36,9 @@ from sklearn.preprocessing import StandardScaler
 from finnlp_zh import encoder
 from finnlp_zh.encoder.features import Features
 from finnlp_zh.evaluation.metrics import f1
+from finnlp_zh.loading import load
+from finnlp_zh.pipeline import attach
+from finnlp_zh.reading import read_text
 from finnlp_zh.resources.risks import risk_lexicon, risk_weights
 from finnlp_zh.resources.taxonomy import EventMapping, finese_mapping
 from finnlp_zh.stages.risks.stage import THEMES
@@ -281,8 +285,24 @@ def _encoded(model: encoder.Encoder, texts: Sequence[str]) -> Iterator[tuple[Fea
         yield from zip(model.encode(batch), batch, strict=True)
 
 
+def time_shares(model: encoder.Encoder, records: Sequence[Record]) -> Iterator[tuple[str, float]]:
+    """Give the share of processor time that the encoder and every stage take of the articles' annotation."""
+    docs = [read_text(record.text, doc_id=record.doc_id) for record in records]
+    started = time.process_time()
+    features = model.encode([doc.text for doc in docs])
+    spent = {"encoder": time.process_time() - started}
+    for stage in load(None).stages:
+        started = time.process_time()
+        layers = stage.predict(docs, features)
+        spent[stage.name] = time.process_time() - started
+        for doc, layer in zip(docs, layers, strict=True):
+            attach(doc, layer)
+    for name, seconds in spent.items():
+        yield name, seconds / sum(spent.values())
+
+
 def main() -> None:
-    """Print both tables."""
+    """Print both tables and what the stages cost."""
     parser = argparse.ArgumentParser(description="Classifiers over pooled features: stance and risks")
     parser.add_argument("model", help="a shipped model's name or a model folder")
     parser.add_argument("fincuge", type=Path, help="folder with finfe, finnsp and finese")
@@ -305,6 +325,8 @@ def main() -> None:
     }
     print("\n".join(measure(RISKS, of_risks.pop(""), of_risks)))
     print(f"{len(risk_lexicon().rules)} rules, {len(train)} articles to train on")
+    shares = dict(time_shares(model, train))
+    print("share of processor time: " + ", ".join(f"{name} {100 * shares[name]:.1f} %" for name in ("stance", "risks")))
 
 
 if __name__ == "__main__":
