@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from finnlp_zh.resources import places
 from finnlp_zh.resources.codes import canonical_code, code_identity
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -41,11 +42,17 @@ _CODE: Final = re.compile(
     re.I,
 )
 _FULL: Final = re.compile(
-    r"((?:[一-鿿A-Za-z0-9]|[（(][一-鿿]{2,6}[)）]){4,28}(?:股份有限公司|集团有限公司))"
+    r"((?:[一-鿿A-Za-z0-9]|[（(][一-鿿]{2,6}[)）]){4,28}有限公司)"
     r"\s*[（(](?:以下简称|下称|简称|证券简称)[:：]?\s*[“\"‘']?([一-鿿A-Za-z0-9*]{2,8})[”\"’'；;，, ）)]"
 )
 _FULL_CODE: Final = re.compile(
-    r"((?:[一-鿿A-Za-z0-9]|[（(][一-鿿]{2,6}[)）]){4,28}股份有限公司)\s*[（(](?:证券代码|股票代码|代码)?[:：]?\s*(\d{6})"
+    r"((?:[一-鿿A-Za-z0-9]|[（(][一-鿿]{2,6}[)）]){4,28}有限公司)"
+    r"\s*[（(](?:证券代码|股票代码|股份代号|代码|港股)?[:：]?\s*(\d{6}|\d{4,5}\.HK)"
+)
+_ANY_FULL: Final = re.compile(r"((?:[一-鿿A-Za-z0-9]|[（(][一-鿿]{2,6}[)）]){4,28}股份有限公司)")
+# Businesses for which a group founds companies of their own under its name.
+_OWN_BUSINESS: Final = re.compile(
+    r"银行|证券|保险|人寿|财险|期货|基金|信托|租赁|资产|资本|投资|财务|小额|担保|控股|物流|置业|地产|销售|贸易|电子商务|研究|集团"
 )
 _MARK: Final = re.compile(r"^(?:S?\*?ST|XD|XR|DR|N|C)(?=[一-鿿])")
 _CLASS: Final = re.compile(r"(?:-?[ABUWS]|-UW|-SW)$")
@@ -54,7 +61,7 @@ _LEAD: Final = re.compile(
 )
 # Words after which a full name begins: what stands before them is not part of it.
 _BEFORE_FULL: Final = re.compile(
-    r"讯|获悉|到了|拟分拆|附属公司|[0-9年月]日|公告|披露|显示|称|关于|收到|根据|其中|以及|控股子公司|子公司|控股股东|上市公司|公司名称|股东|收购|持有|增持|减持|旗下|发行人|主体"
+    r"讯|获悉|到了|对于|第一股|融入方|大型[一-鿿]{2,6}企业|同意|拟分拆|附属公司|[0-9年月]日|公告|披露|显示|称|关于|收到|根据|其中|以及|控股子公司|子公司|控股股东|上市公司|公司名称|股东|收购|持有|增持|减持|旗下|发行人|主体"
     r"|(?<=[一-鿿])(?:系|由|与|及|和|对|向|为|即|的|在|是|从|被)(?=[一-鿿]{4,})"
 )
 _NOISE: Final = re.compile(
@@ -149,16 +156,67 @@ def mine_full_names(texts: Iterable[str], owner: dict[str, str]) -> dict[str, st
     """
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
-        if "股份有限公司" not in text:
+        if "有限公司" not in text:
             continue
-        for match in _FULL.finditer(text):
-            if match[2] in owner:
-                votes[owner[match[2]]][_trimmed(match[1])] += 1
-        for match in _FULL_CODE.finditer(text):
-            code = canonical_code(match[2])
-            if code:
-                votes[code][_trimmed(match[1])] += 1
+        pairs = [(match[1], owner.get(match[2])) for match in _FULL.finditer(text)]
+        pairs += [(match[1], canonical_code(match[2])) for match in _FULL_CODE.finditer(text)]
+        for name, code in pairs:
+            # On the mainland only a company limited by shares is listed: another form is that of a subsidiary.
+            listed = name.endswith("股份有限公司") or (code or "").endswith(".HK")
+            bare = _trimmed(name)
+            if code and listed and len(bare.removesuffix("有限公司").removesuffix("股份")) > 3:
+                votes[code][bare] += 1
     return {code: min(names, key=len) for code, names in votes.items()}
+
+
+def spell_full_names(texts: Iterable[str], owner: dict[str, str]) -> dict[str, str]:
+    """Give the full names that spell a short one out: [place] + short name + [trade] + 股份有限公司.
+
+    ``owner`` maps each current short name to its primary code. What stands before the short name must be a place or
+    nothing. Where anything but the short name is in the full one, the text must name the company by its short name or
+    its code too: 银河 is a brand of many. A code with two such names, or a name with two codes, gets none.
+    """
+    by_pair: dict[str, list[str]] = defaultdict(list)
+    for short in owner:
+        bare = plain_name(short).removesuffix("股份")
+        if len(bare) > 2:
+            by_pair[bare[:2]].append(short)
+    found: dict[str, set[str]] = defaultdict(set)
+    for text in texts:
+        matches = list(_ANY_FULL.finditer(text)) if "股份有限公司" in text else []
+        rest = _ANY_FULL.sub("", text) if matches else ""
+        for match in matches:
+            stem = _trimmed(match[1]).removesuffix("股份有限公司")
+            for start in range(len(stem) - 1):
+                for short in by_pair.get(stem[start : start + 2], ()):
+                    spelled = _spelled_out(stem, start, short)
+                    told = short in rest or owner[short].partition(".")[0] in rest
+                    if spelled is not None and (told or (spelled == short and len(short) > 3)):
+                        found[owner[short]].add(spelled + "股份有限公司")
+    holders = Counter(name for names in found.values() for name in names)
+    return {code: min(names) for code, names in found.items() if len(names) == 1 and holders[min(names)] == 1}
+
+
+def _spelled_out(stem: str, start: int, short: str) -> str | None:
+    """Give the place and the stem from ``start`` on, where that is ``short`` spelled out."""
+    bare = plain_name(short).removesuffix("股份")
+    if not stem.startswith(bare, start):
+        return None
+    ends = range(min(5, start), 1, -1)
+    before = next((stem[start - n : start] for n in ends if _is_place(stem[start - n : start])), "")
+    trade = stem[start + len(bare) :].removesuffix("集团")
+    if start and not before:
+        return None
+    if len(bare) < 4 and trade.endswith(("实业", "企业", "产业")):  # the group above the listed company
+        return None
+    places_inside = any(trade[at : at + 2] in places.load() for at in range(len(trade) - 1))
+    return None if _OWN_BUSINESS.search(trade) or places_inside else before + stem[start:]
+
+
+def _is_place(word: str) -> bool:
+    known = places.load()
+    place = known.get(word) or (known.get(word[:-1]) if word[-1] in "省市" else None)
+    return place is not None and place.kind in ("province", "city", "district")
 
 
 def _trimmed(name: str) -> str:
@@ -269,6 +327,10 @@ def compile_companies(data: Path) -> list[Company]:
     for short, name in read_registry(data):
         if short in owner:
             full.setdefault(owner[short], name)
+    current = {company.names[0]: company.codes[0] for company in companies if not company.names[0].startswith("~")}
+    for code, name in spell_full_names(texts, current).items():
+        if full.get(code, name).endswith(name):
+            full[code] = name
     for company in companies:
         company.full = company.full or full.get(company.codes[0], "")
     return companies

@@ -86,3 +86,29 @@ def test_the_shipped_table_is_what_the_script_makes(script, tmp_path, monkeypatc
     names = {name.lstrip("~") for company in companies for name in company.names}
     rows = script.spell_rows(companies, script.count_in_news(names, SHARED / "data"))
     assert script.HEADER + "\n".join(rows) + "\n" == shipped
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "full", "reason"),
+    [
+        ("海晏云帆科技上涨。云帆科技股份有限公司称", "云帆科技", "云帆科技股份有限公司", "the short name itself"),
+        (
+            "云帆新材（600001）：江苏云帆新材科技股份有限公司称",
+            "云帆新材",
+            "江苏云帆新材科技股份有限公司",
+            "place, trade, code",
+        ),
+        ("江苏云帆新材科技股份有限公司称", "云帆新材", None, "a longer name alone: 云帆 may be another's brand"),
+        ("云帆新材上涨，云帆新材江苏股份有限公司称", "云帆新材", None, "a place after the name makes a subsidiary"),
+        ("云帆新材上涨，云帆新材小额贷款股份有限公司称", "云帆新材", None, "a business of its own"),
+        ("云帆新材上涨，星河云帆新材股份有限公司称", "云帆新材", None, "an unknown word before the name"),
+    ],
+)
+def test_a_full_name_spells_the_short_one_out(script, text, short, full, reason):
+    found = script.spell_full_names([text], {short: "600001.SH"})
+    assert found == ({"600001.SH": full} if full else {}), reason
+
+
+def test_a_full_name_of_a_form_that_is_not_listed_is_none(script):
+    text = "江苏云帆新材集团有限公司（以下简称“云帆新材”）公告"
+    assert script.mine_full_names([text], {"云帆新材": "600001.SH"}) == {}
