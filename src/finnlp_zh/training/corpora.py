@@ -51,6 +51,8 @@ _LAC_POS: Final = {
     "an": "ADJ|NOUN", "ad": "ADJ|ADV", "d": "ADV|SCONJ|AUX", "r": "PRON|DET", "m": "NUM|NOUN", "p": "ADP|VERB",
     "c": "CCONJ|SCONJ|ADV", "f": "ADP|NOUN", "w": "PUNCT|SYM",
 }  # fmt: skip
+# Tags of words that Universal Dependencies may cut however short they are: 3%, 5月.
+_LAC_SPLIT: Final = ("m", "t", "TIME", "ORG", "nt")
 _QUOTE_HEADS: Final = ("content", "cue", "speaker", "figure", "metric", "subject", "period")
 
 
@@ -161,7 +163,10 @@ def _worded(text: str, words: Sequence[tuple[int, int]], tags: Sequence[str]) ->
 
 
 def read_silver(path: Path) -> Iterator[Document]:
-    """The teacher's words: all of them for the auxiliary head, and the outer edges of common words for ``words``."""
+    """The teacher's words: all for the auxiliary head; for ``words`` short ones whole, of longer ones the outer edges.
+
+    Without whole words a head that cuts every character apart would contradict no edge.
+    """
     for line in _lines(path):
         item = json.loads(line)
         text = item["text"]
@@ -169,10 +174,11 @@ def read_silver(path: Path) -> Iterator[Document]:
         pos: list[str | None] = [None] * len(text)
         for start, end, tag in words:
             pos[start:end] = [_LAC_POS.get(tag)] * (end - start)
-        edges = [("words", start, end) for start, end, _ in words]
-        yield Document(
-            text, [Marked("lac", start, end, (tag,)) for start, end, tag in words], edges=edges, labels={"pos": pos}
-        )
+        spans = [Marked("lac", start, end, (tag,)) for start, end, tag in words]
+        short = [end - start <= 2 and tag not in _LAC_SPLIT for start, end, tag in words]
+        spans += [Marked("words", *word[:2], ("",)) for word, whole in zip(words, short, strict=True) if whole]
+        edges = [("words", *word[:2]) for word, whole in zip(words, short, strict=True) if not whole]
+        yield Document(text, spans, edges=edges, labels={"pos": pos})
 
 
 def read_gold(path: Path) -> Iterator[Document]:

@@ -191,6 +191,7 @@ class Trainer:
         for number in range(self.phase, len(self.configuration.phases)):
             if number != self.phase:
                 self.phase, self.block, self.in_block, self.done = number, 0, 0, 0
+                self.averaged = 0  # a short last phase must move the average, too
             phase = self.configuration.phases[number]
             for layer in [self.network, *self.network.layers]:
                 layer.dropout = phase.dropout
