@@ -182,7 +182,7 @@ def measure(name: str, paths: Sequence[Path], characters: int, threads: int) -> 
     if name == "finnlp-zh, processes":
         figures["per_cpu_second"] = None  # the time of living child processes is not known here
     if name == "finnlp-zh":
-        figures["stages"] = _stage_times(texts, threads)
+        figures["stages"], figures["stage_rates"] = _stage_times(texts, threads)
     if name == "finnlp-zh, GPU":
         figures |= _matrix_share(texts, "cuda")
     return figures
@@ -226,8 +226,8 @@ def _matrix_share(texts: Sequence[str], device: str) -> dict[str, float]:
     }
 
 
-def _stage_times(texts: Sequence[str], threads: int) -> dict[str, float]:
-    """Give each step's share of the pipeline's processor time in percent."""
+def _stage_times(texts: Sequence[str], threads: int) -> tuple[dict[str, float], dict[str, int]]:
+    """Give each step's share of the pipeline's processor time in percent, and its characters a processor second."""
     import finnlp_zh
     from finnlp_zh.types import Record
 
@@ -259,7 +259,9 @@ def _stage_times(texts: Sequence[str], threads: int) -> dict[str, float]:
     whole.annotate([Record(doc_id=str(at), text=text) for at, text in enumerate(texts)])
     total = time.process_time() - started
     spent["attaching"] = total - sum(spent.values())
-    return {name: round(100 * seconds / total, 1) for name, seconds in spent.items()}
+    characters = sum(map(len, texts))
+    rates = {name: round(characters / seconds) for name, seconds in spent.items() if seconds > 0}
+    return {name: round(100 * seconds / total, 1) for name, seconds in spent.items()}, rates
 
 
 def _child(name: str, paths: Sequence[Path], characters: int, threads: int) -> dict[str, Any] | None:

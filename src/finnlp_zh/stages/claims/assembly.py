@@ -69,7 +69,8 @@ class Assembly:
             plain, doc.sentences, mentions, times, figures, types, speakers, bulletin, written, doc.tokens
         )
         chosen = weights if weights is not None else load_weights()
-        return cls(doc, article, chosen, Evidence(features or Features()))
+        seen = features if features is not None and figures else Features()
+        return cls(doc, article, chosen, Evidence(seen))
 
     def claims(self) -> list[Claim]:
         claims: list[Claim] = []
