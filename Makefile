@@ -1,4 +1,4 @@
-.PHONY: check lint types test format figures
+.PHONY: check lint types test audit format figures
 
 check:  ## what CI runs
 	bash .ci/run
@@ -12,6 +12,9 @@ types:
 
 test:
 	pytest
+
+audit:  ## known vulnerabilities of what is installed; before a release
+	bash .ci/audit
 
 format:
 	ruff check --fix .

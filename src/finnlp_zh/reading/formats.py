@@ -26,7 +26,11 @@ from finnlp_zh.reading.mapped import MappedText
 
 MAX_DEPTH: Final = 500
 """HTML nested deeper than this is refused: no article is, and parsers spend their stack on it."""
+MAX_TAGS: Final = 50_000
+"""HTML of more tags is refused: extraction takes quadratic time over them, and an article's page has hundreds."""
 MAX_PAGES: Final = 3_000
+MAX_UNPACKED: Final = 64_000_000
+"""Bytes that the pages of a PDF may unpack to: a small file can unpack to what takes hours to read."""
 _MAX_FIELD: Final = 16_000_000
 
 _TEXT: Final = ("text", "content", "body", "article", "正文", "内容", "full_text", "fulltext", "news_content", "文本")
@@ -141,7 +145,9 @@ def _read_html(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[R
     except ImportError as error:
         raise ResourceError(f"{name}: HTML needs trafilatura ({error}): pip install 'finnlp-zh[html]'") from error
     page, encoding, replaced = _decode_html(_whole(stream, name, options), name)
-    depth = _depth(page)
+    tags, depth = _tags(page)
+    if tags > MAX_TAGS:
+        raise InputError(f"{name}: {tags:,} tags (the limit is {MAX_TAGS:,}); save the article as text")
     if depth > MAX_DEPTH:
         raise InputError(f"{name}: nested {depth:,} elements deep (the limit is {MAX_DEPTH}); save the article as text")
     with _quiet("trafilatura"):
@@ -173,14 +179,16 @@ def _decode_html(data: bytes, name: str) -> tuple[str, str, int]:
     return found.text, found.encoding, found.replaced
 
 
-def _depth(page: str) -> int:
-    depth = deepest = 0
+def _tags(page: str) -> tuple[int, int]:
+    """Count the page's tags, and how deep its elements nest."""
+    tags = depth = deepest = 0
     for match in _TAG.finditer(page):
+        tags += 1
         if match.group(2).lower() in _VOID:
             continue
         depth = max(0, depth - 1) if match.group(1) else depth + 1
         deepest = max(deepest, depth)
-    return deepest
+    return tags, deepest
 
 
 # ---- JSON --------------------------------------------------------------------------------------------------------
@@ -382,7 +390,7 @@ def _read_pdf(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[Ra
                 raise InputError(f"{name}: the PDF asks for a password; save it without one")
             if len(reader.pages) > MAX_PAGES:
                 raise InputError(f"{name}: {len(reader.pages):,} pages (the limit is {MAX_PAGES:,}); split the file")
-            pages = [page.extract_text() for page in reader.pages]
+            pages = list(_page_texts(reader, name))
             metadata = reader.metadata
     except FinnlpError:
         raise
@@ -393,6 +401,19 @@ def _read_pdf(stream: IO[bytes], name: str, options: ReadOptions) -> Iterator[Ra
         raise InputError(f"{name}: the PDF holds pictures and no text; run text recognition (OCR) over it first")
     date = str(metadata.creation_date.date()) if metadata and metadata.creation_date else None
     yield RawArticle(text, "pdf", title=None, published=date)
+
+
+def _page_texts(reader: Any, name: str) -> Iterator[str]:
+    """Give each page's text; pypdf bounds what one stream may unpack to, this bounds all of them together."""
+    unpacked = 0
+    for number, page in enumerate(reader.pages, start=1):
+        contents = page.get_contents()
+        unpacked += 0 if contents is None else len(contents.get_data())
+        if unpacked > MAX_UNPACKED:
+            raise InputError(
+                f"{name}: its first {number:,} pages unpack to more than {MAX_UNPACKED:,} bytes; split the file"
+            )
+        yield page.extract_text()
 
 
 @contextmanager
