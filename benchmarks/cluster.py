@@ -2,10 +2,10 @@
 
     python benchmarks/cluster.py FOLDER [--articles 2000] [--actors 1 2] [--repeats 2] [--model small] [--json RESULT]
 
-FOLDER holds JSON Lines as `benchmarks/scale.py` makes them. Every run has a Ray of its own, and its rate is taken
-between the first rows that come out and the last, so that no start counts; the runs alternate. Processor time (of the
-actors and all that Ray starts, per article) is given too: on a machine that does other work only that compares, and
-two actors are at best as much faster than one as ``actors × time of one / time of two`` says.
+FOLDER holds JSON Lines as `benchmarks/scale.py` makes them. Every run has a Ray of its own and does a quarter of the
+articles, then all of them; the rate is that of the difference, so that no start counts. The runs alternate. Processor
+time (of all that Ray starts, per article) is given too: on a machine that does other work only that compares, and two
+actors are at best ``2 × time of one / time of two`` as fast as one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -41,32 +42,55 @@ def measure(folder: Path, articles: int, actors: int, model: str) -> dict[str, A
         for number, line in enumerate(path.read_text("utf-8").splitlines()):
             rows.append({"doc_id": f"{path.stem}#{number}", **json.loads(line)})
     rows = rows[:articles]
+    meter = _Meter()
     options = Options(model=None if model == "none" else model, workers=actors)
-    found: dict[str, str] = {}
-    marks: list[tuple[float, float, int]] = []
-    for batch in annotate(ray.data.from_items(rows, override_num_blocks=16), options).iter_batches(batch_size=None):
-        found.update(zip(batch["doc_id"], batch["record"], strict=True))
-        marks.append((time.perf_counter(), _processor_time(os.getpid()), len(found)))
-    (start, start_cpu, first), (end, end_cpu, last) = marks[0], marks[-1]
-    digest = hashlib.sha256("".join(found[key] for key in sorted(found)).encode()).hexdigest()
+
+    def run(some: list[dict[str, str]]) -> tuple[float, float, list[str]]:
+        start, start_cpu = time.perf_counter(), meter.total()
+        found = annotate(ray.data.from_items(some, override_num_blocks=8), options).take_all()
+        taken = time.perf_counter() - start, meter.total() - start_cpu
+        return *taken, sorted(row["record"] for row in found)
+
+    run(rows[:64])  # the first run of a Ray starts much that later ones find
+    few = run(rows[: articles // 4])
+    all_ = run(rows)
+    more = len(all_[2]) - len(few[2])
     return {
         "actors": actors,
-        "articles": last,
-        "articles_per_s": round((last - first) / (end - start), 2),
-        "cpu_ms_per_article": round(1000 * (end_cpu - start_cpu) / (last - first), 2),
+        "articles": len(all_[2]),
+        "articles_per_s": round(more / (all_[0] - few[0]), 2),
+        "cpu_ms_per_article": round(1000 * (all_[1] - few[1]) / more, 2),
         "load": round(os.getloadavg()[0], 1),
-        "records": digest,
+        "records": hashlib.sha256("\n".join(all_[2]).encode()).hexdigest()[:16],
     }
 
 
-def _processor_time(pid: int) -> float:
-    """Give the seconds that a process and all under it have used."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return 0.0
-    return sum(map(int, fields[11:15])) / _TICKS + sum(_processor_time(int(child)) for child in children)
+class _Meter:
+    """Adds up the processor time of a process and all under it, those that have ended too."""
+
+    def __init__(self) -> None:
+        self._spent: dict[int, float] = {}
+        threading.Thread(target=self._sample, daemon=True).start()
+
+    def total(self) -> float:
+        """Give the seconds used so far."""
+        self._look(os.getpid())
+        return sum(self._spent.copy().values())
+
+    def _sample(self) -> None:
+        while True:
+            self._look(os.getpid())
+            time.sleep(0.1)
+
+    def _look(self, pid: int) -> None:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        except OSError:
+            return
+        self._spent[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
+        for child in children:
+            self._look(int(child))
 
 
 def main() -> None:
