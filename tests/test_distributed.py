@@ -21,7 +21,10 @@ from finnlp_zh.types import SHARD_FINISHED, decode, encode, read_records
 
 # Ray warns of its own use of what it has deprecated.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::FutureWarning"
+    "ignore::DeprecationWarning",
+    "ignore::ResourceWarning",
+    "ignore::FutureWarning",
+    "ignore:The minimum number of concurrent actors",
 )
 
 QUICK = Options(model=None, workers=2, stages=("risks",))

@@ -15,6 +15,7 @@ import os
 import shutil
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -162,6 +163,7 @@ def _start_ray() -> Any:
         os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what matters is raised
         ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         logging.getLogger("ray.data").setLevel(logging.ERROR)
+        warnings.filterwarnings("ignore", "The minimum number of concurrent actors")  # little input keeps few busy
     return ray
 
 
@@ -330,7 +332,7 @@ def _annotated(read: Any, setup: Setup, workers: int, gpus: float) -> Any:
         fn_constructor_args=(setup,),
         batch_size=_ROWS,
         batch_format="pyarrow",
-        compute=ActorPoolStrategy(min_size=1, max_size=workers, initial_size=workers),
+        compute=ActorPoolStrategy(size=workers),
         num_cpus=_ACTOR_CPUS,
         num_gpus=gpus or None,
     )
