@@ -175,9 +175,12 @@ def read_silver(path: Path) -> Iterator[Document]:
         for start, end, tag in words:
             pos[start:end] = [_LAC_POS.get(tag)] * (end - start)
         spans = [Marked("lac", start, end, (tag,)) for start, end, tag in words]
-        short = [end - start <= 2 and tag not in _LAC_SPLIT for start, end, tag in words]
-        spans += [Marked("words", *word[:2], ("",)) for word, whole in zip(words, short, strict=True) if whole]
-        edges = [("words", *word[:2]) for word, whole in zip(words, short, strict=True) if not whole]
+        edges: list[tuple[str, int, int]] = []
+        for start, end, tag in words:
+            if end - start <= 2 and tag not in _LAC_SPLIT:
+                spans.append(Marked("words", start, end, ("",)))
+            else:
+                edges.append(("words", start, end))
         yield Document(text, spans, edges=edges, labels={"pos": pos})
 
 
