@@ -76,6 +76,11 @@ def load(
     return Pipeline(built, encoder=_encoder(model, device, threads, segmenter, ner))
 
 
+def split_names(names: str | None) -> tuple[str, ...] | None:
+    """Read stages as commands name them: ``quotes, claims``; ``None`` where none are named."""
+    return tuple(name.strip() for name in names.split(",")) if names else None
+
+
 def _encoder(
     model: str | Path | None, device: str, threads: int | None, segmenter: str | None, ner: str | None
 ) -> Encoder | None:

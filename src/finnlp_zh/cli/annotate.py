@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from finnlp_zh.engine import Options, Summary, annotate_stream, annotate_to
 from finnlp_zh.errors import ConfigError
-from finnlp_zh.loading import ON_REQUEST, STAGES
+from finnlp_zh.loading import ON_REQUEST, STAGES, split_names
 from finnlp_zh.reading import ReadOptions
 
 _LOG_EVERY = 10.0  # seconds between log lines where there is no terminal
@@ -26,7 +26,7 @@ def annotate_command(
         list[str], typer.Argument(metavar="PATH…", help="Files and folders of articles; - reads standard input.")
     ],
     out: Annotated[str, typer.Option("--out", "-o", metavar="OUT", help="Output folder; - writes to standard output.")],
-    format: Annotated[str, typer.Option(help="jsonl, or parquet for six flat tables beside the records.")] = "jsonl",
+    format: Annotated[str, typer.Option(help="jsonl, or parquet for flat tables beside the records.")] = "jsonl",
     model: Annotated[str, typer.Option(help="A shipped model, a model folder, or 'none' for rules alone.")] = "small",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     workers: Annotated[
@@ -58,7 +58,7 @@ def annotate_command(
     options = Options(
         model=None if model == "none" else model,
         device=device,
-        stages=tuple(stages.split(",")) if stages else None,
+        stages=split_names(stages),
         lexicon=lexicon,
         taxonomy=taxonomy,
         segmenter=segmenter,

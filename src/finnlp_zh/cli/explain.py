@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from finnlp_zh.errors import InputError
-from finnlp_zh.loading import ON_REQUEST, load
+from finnlp_zh.loading import ON_REQUEST, load, split_names
 from finnlp_zh.report.explanation import explain
 from finnlp_zh.types import Record, read_records
 
@@ -36,5 +36,4 @@ def _records(file: Path, model: str | None, stages: str | None) -> list[Record]:
         raise InputError(
             f"{file}: not readable as UTF-8 text ({error}): annotate it and explain the records"
         ) from error
-    wanted = [name.strip() for name in stages.split(",")] if stages else None
-    return [load(model, stages=wanted)(text, doc_id=file.stem).record]
+    return [load(model, stages=split_names(stages))(text, doc_id=file.stem).record]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from finnlp_zh.errors import ResourceError
-from finnlp_zh.loading import load
+from finnlp_zh.loading import load, split_names
 
 
 def serve_command(
@@ -42,7 +42,7 @@ def serve_command(
         None if model == "none" else model,
         device=device,
         threads=threads,
-        stages=stages.split(",") if stages else None,
+        stages=split_names(stages),
         lexicon=lexicon,
         taxonomy=taxonomy,
     )
