@@ -31,7 +31,7 @@ _PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _MEDIA: Final = re.compile(r"网|报|社$|时报|周刊|财经|新闻|电视|广播|杂志|媒体|界面|澎湃|客户端|频道")
 _ANSWERED: Final = re.compile(r"(?:^|[？?。][ 　]*)[ \t　]*(答)[：:]", re.MULTILINE)
 _INTERVIEW: Final = re.compile(r"答记者问|专访了?|采访了?(?!时|中|过程|对象)|对话|访(?=[^问谈华客])")
-# What a person does before a colon and a quotation: 无奈地摇头, 没有回避, 的回答是.
+# What a person does before a colon and a quotation: 无奈地摇头, 想了想, 的回答是.
 _MANNER: Final = re.compile(r"的?([^，。；：“”\n的]{2,10})")
 _RAISED: Final = re.compile(r"说起|谈起|提起|谈及|谈到|聊起|聊到|讲起|回忆起|想起")
 _LABEL: Final = re.compile(r"单位$|来源|作者|记者|编辑|责编|图片|图|文|摄影|供图|原标题|摘要|导读")
@@ -69,7 +69,7 @@ class PunctuationFrames(Frames):
         return found
 
     def _before_quotation(self) -> list[Candidate]:
-        """他没有回避：“…。” · 王凯的回答是：“…。”: a person, any verb, a colon and a whole quotation."""
+        """他想了想：“…。” · 王凯的回答是：“…。”: a person, any verb, a colon and a whole quotation."""
         found = []
         for opened, close in self.passage.pairs.items():
             colon = opened - 1

@@ -33,7 +33,7 @@ _PERIOD: Final = re.compile(
 _POSITION_GAP: Final = re.compile(
     rf"[{ASIDE}]*[^，。的在对向是有被把将与和从了为因由经发召举签援引述调维购售就已曾此约谈问查罚判诉告裁买卖投月日]{{0,16}}"
 )
-# 受托管理人|国泰君安证券: a noun that tells what the name behind it is.
+# 保荐机构|东湖证券: a noun that tells what the name behind it is.
 _APPOSED: Final = re.compile(
     r"[^，。的在对向是有被把将与和从了为因由经发召举签援引述调维购售批称说]{1,14}(?:人|方|商|机构|公司|企业|股东|巨头|龙头)"
 )
