@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final, cast
 
@@ -15,8 +15,8 @@ from finnlp_zh.stages.claims.figures import Figure, find_figures, plain_text
 from finnlp_zh.stages.claims.metrics import metric_candidates
 from finnlp_zh.stages.claims.modality import modality_candidates
 from finnlp_zh.stages.claims.periods import find_periods
-from finnlp_zh.stages.claims.ranking import Candidate, best, load_weights
-from finnlp_zh.stages.claims.subjects import place_features, subject_candidates
+from finnlp_zh.stages.claims.ranking import Candidate, Scorer, best, load_scorers, prepare
+from finnlp_zh.stages.claims.subjects import placed, subject_candidates
 from finnlp_zh.stages.claims.timing import period_candidates
 from finnlp_zh.types import Claim, Layer, Modality, Period, Quote, Record, Span, Subject
 
@@ -42,10 +42,10 @@ def claims_of(doc: Record, features: Features) -> list[Claim]:
 class Assembly:
     """Goes through the figures of one article in order, since each may inherit from the one before."""
 
-    def __init__(self, doc: Record, article: Article, weights: Weights, evidence: Evidence) -> None:
+    def __init__(self, doc: Record, article: Article, scorers: Mapping[str, Scorer], evidence: Evidence) -> None:
         self.doc = doc
         self.article = article
-        self.weights = weights
+        self.scorers = scorers
         self.named = {(start, end): entity for start, end, entity in article.mentions}
         self.evidence = evidence
         self.company = _company_of(article)
@@ -68,9 +68,9 @@ class Assembly:
         article = Article(
             plain, doc.sentences, mentions, times, figures, types, speakers, bulletin, written, doc.tokens
         )
-        chosen = weights if weights is not None else load_weights()
+        scorers = prepare(weights) if weights is not None else load_scorers()
         seen = features if features is not None and figures else Features()
-        return cls(doc, article, chosen, Evidence(seen))
+        return cls(doc, article, scorers, Evidence(seen))
 
     def claims(self) -> list[Claim]:
         claims: list[Claim] = []
@@ -121,7 +121,7 @@ class Assembly:
         figure = scene.figure
         start = max(scene.sentence[0], figure.start - 80)
         spans = self.evidence.spans("subject", start, figure.start)
-        return [Candidate(span, place_features(scene, span, metric)) for span in spans[-4:]]
+        return [placed(scene, span, metric) for span in spans[-4:]]
 
     def _choose(self, question: str, candidates: list[Candidate], figure: Figure) -> Candidate:
         """Give the candidate that grammar and heads together speak for."""
@@ -134,7 +134,7 @@ class Assembly:
             for candidate in candidates:
                 if candidate.span is not None:
                     candidate.bonus = share * self.evidence.of_span(question, candidate.span)
-        return best(question, candidates, self.weights)
+        return best(question, candidates, self.scorers)
 
     def scene(self, index: int, earlier: Sequence[Claim]) -> Scene:
         """Give what the candidate finders need to know about one figure."""

@@ -99,6 +99,7 @@ def patterns() -> Patterns:
 
 
 _MARKS: Final = re.compile(r"[，；：。]")
+_CUTS: Final = re.compile(r"[，；：。（(、]")
 _NOMINAL: Final = frozenset({"NOUN", "PROPN", "ADJ", "X", "SYM"})
 
 
@@ -135,7 +136,8 @@ class Article:
         self._mention_starts = [start for start, _, _ in self.mentions]
         self._figure_starts = [figure.start for figure in self.figures]
         self._marks = [match.start() for match in _MARKS.finditer(text)]
-        self._word_features: dict[Span, list[str]] = {}
+        self._cuts = [match.start() for match in _CUTS.finditer(text)]
+        self._word_features: dict[Span, tuple[str, ...]] = {}
         self._verbs: dict[Span, tuple[str, str]] = {}
         self.own_features: dict[tuple[int, int, int], object] = {}
         opening = self.sentences[0] if self.sentences else (0, 0)
@@ -154,6 +156,14 @@ class Article:
         """Give the time expressions that begin and end inside the span."""
         first, last = bisect_left(self._time_starts, start), bisect_left(self._time_starts, end)
         return [time for time in self.times[first:last] if time.end <= end]
+
+    def mark_before(self, start: int, end: int) -> int:
+        """Give the last comma, stop, semicolon or colon of the span; -1 without one."""
+        return _last(self._marks, start, end)
+
+    def cut_before(self, start: int, end: int) -> int:
+        """Give the last of these marks, opening brackets and list marks of the span; -1 without one."""
+        return _last(self._cuts, start, end)
 
     def marks_in(self, start: int, end: int) -> int:
         """Give how many commas, stops, semicolons and colons the span holds."""
@@ -183,10 +193,10 @@ class Article:
         """Give the words that begin inside the span, with their part of speech; none without the model."""
         return self._words[bisect_left(self._word_starts, start) : bisect_left(self._word_starts, end)]
 
-    def word_features(self, span: Span) -> list[str]:
+    def word_features(self, span: Span) -> tuple[str, ...]:
         """Give how a span sits on the words: whether it cuts one, the parts of speech at its edges and beside them."""
         if not self._words:
-            return []
+            return ()
         if (known := self._word_features.get(span)) is not None:
             return known
         first = bisect_left(self._word_starts, span[0])
@@ -197,15 +207,7 @@ class Article:
         after = self._words[last + 1].pos if last + 1 < len(self._words) else None
         opening = self._words[first].pos if whole_start else "cut"
         closing = self._words[last].pos if whole_end else "cut"
-        features = self._word_features[span] = [
-            f"whole:{whole_start}{whole_end}",
-            f"opens:{opening}",
-            f"closes:{closing}",
-            f"after-pos:{after}",
-            f"before-pos:{before}",
-            f"edges:{before}>{opening}",
-            f"edges:{closing}<{after}",
-        ]
+        features = self._word_features[span] = _edges(before, opening, closing, after)
         return features
 
     def phrase_before(self, end: int, start: int) -> Span | None:
@@ -239,6 +241,25 @@ class Article:
         """Give the mentions (start, end, entity) that begin and end inside the span."""
         first, last = bisect_left(self._mention_starts, start), bisect_left(self._mention_starts, end)
         return [mention for mention in self.mentions[first:last] if mention[1] <= end]
+
+
+def _last(positions: Sequence[int], start: int, end: int) -> int:
+    """Give the last of the ordered positions in the span; -1 without one."""
+    index = bisect_left(positions, end) - 1
+    return positions[index] if index >= 0 and positions[index] >= start else -1
+
+
+@cache
+def _edges(before: str | None, opening: str | None, closing: str | None, after: str | None) -> tuple[str, ...]:
+    return (
+        f"whole:{opening != 'cut'}{closing != 'cut'}",
+        f"opens:{opening}",
+        f"closes:{closing}",
+        f"after-pos:{after}",
+        f"before-pos:{before}",
+        f"edges:{before}>{opening}",
+        f"edges:{closing}<{after}",
+    )
 
 
 @dataclass(slots=True)

@@ -28,7 +28,9 @@ class Evidence:
         self._edges: dict[str, list[float]] = {head: margins.tolist() for head, margins in self._margins.items()}
         self._runs = {head: _runs(margins) for head, margins in self._margins.items()}
         self._choices = {
-            head: (features.logits[head], features.labels[head]) for head in ("modality",) if head in features
+            head: (np.cumsum(_log_softmax(features.logits[head]), axis=0, dtype=float), features.labels[head])
+            for head in ("modality",)
+            if head in features
         }
 
     def of_span(self, head: str, span: Span) -> float:
@@ -62,9 +64,10 @@ class Evidence:
         """Give the head's log-probability of each label over ``span``; empty without the head."""
         if head not in self._choices:
             return {}
-        rows, labels = self._choices[head]
-        mean = _log_softmax(rows[span[0] : span[1]]).mean(axis=0)
-        return {label: float(value) for label, value in zip(labels, mean, strict=True)}
+        sums, labels = self._choices[head]
+        start, end = span
+        total: list[float] = (sums[end - 1] - sums[start - 1] if start else sums[end - 1]).tolist()
+        return {label: value / (end - start) for label, value in zip(labels, total, strict=True)}
 
 
 def _runs(margins: NDArray[np.float32]) -> list[Span]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from finnlp_zh.stages.claims.context import (
@@ -20,7 +21,7 @@ from finnlp_zh.stages.claims.context import (
     trim,
 )
 from finnlp_zh.stages.claims.figures import Figure
-from finnlp_zh.stages.claims.ranking import Candidate
+from finnlp_zh.stages.claims.ranking import Bundle, Candidate
 from finnlp_zh.types import Span
 
 _RIGHT_END: Final = re.compile(r"[，。；：！？!?;,\n（）()　、“”《》【】丨|0-9]|[ ]")
@@ -69,14 +70,16 @@ def metric_candidates(scene: Scene) -> list[Candidate]:  # noqa: PLR0912 - a cas
     """Give the spans that may name what the figure measures, each with its features."""
     figure, text = scene.figure, scene.article.text
     found: dict[Span | None, Candidate] = {}
+    headed: dict[Span | None, str] = {}
 
     def propose(span: Span | None, source: str, *features: str) -> None:
         if span is None and source != "null":
             return
-        candidate = found.setdefault(span, Candidate(span))
-        candidate.features += [source, f"{source}&{figure.kind}", *features]
-        if span is not None:
-            candidate.features.append(f"{source}&{_headed(text, span)}")
+        candidate = found.get(span)
+        if candidate is None:
+            candidate = found[span] = _shaped(scene, span) if span is not None else Candidate(None)
+            headed[span] = _headed(text, span) if span is not None else ""
+        candidate.bundles.append(_found(source, figure.kind, headed[span], features))
 
     share = _share(text, scene.start, figure)
     propose(share, "share")
@@ -135,10 +138,13 @@ def metric_candidates(scene: Scene) -> list[Candidate]:  # noqa: PLR0912 - a cas
         f"null&forward:{forward}",
         f"null&inherit:{scene.previous_metric is not None}&{empty}",
     )
-    for candidate in found.values():
-        if candidate.span is not None:
-            candidate.features += _shape(scene, candidate.span)
     return list(found.values())
+
+
+@cache
+def _found(source: str, kind: str, headed: str, features: tuple[str, ...]) -> Bundle:
+    """Give the features of one way in which a span was found."""
+    return source, f"{source}&{kind}", *filter(None, features), *([f"{source}&{headed}"] if headed else [])
 
 
 def _headed(text: str, span: Span) -> str:
@@ -213,21 +219,23 @@ def _previous_clause(scene: Scene) -> Iterator[tuple[Span, str]]:
 _LENGTHS: Final = ((1, "1"), (2, "2"), (4, "3-4"), (8, "5-8"), (14, "9-14"))
 
 
-def _shape(scene: Scene, span: Span) -> list[str]:
-    """Give the features of the span itself: length, edges, words."""
-    text = scene.article.text
-    length = span[1] - span[0]
-    bucket = next((name for longest, name in _LENGTHS if length <= longest), "15+")
-    before = text[span[0] - 1 : span[0]] if span[0] > scene.start else "^"
-    return [
-        f"length:{bucket}",
-        f"last:{text[span[1] - 1]}",
-        f"end:{text[max(span[0], span[1] - 2) : span[1]]}",
-        f"before:{before}",
-        f"first:{text[span[0]]}",
-        f"length:{bucket}&{scene.figure.kind}",
-        *scene.article.word_features(span),
+def _shaped(scene: Scene, span: Span) -> Candidate:
+    """Give the span with the features of itself: length, edges, words."""
+    text, (start, end) = scene.article.text, span
+    facts = [
+        f"last:{text[end - 1]}",
+        f"end:{text[max(start, end - 2) : end]}",
+        f"before:{text[start - 1 : start] if start > scene.start else '^'}",
+        f"first:{text[start]}",
     ]
+    bundles = [scene.article.word_features(span), _sized(min(end - start, 15), scene.figure.kind)]
+    return Candidate(span, facts, bundles)
+
+
+@cache
+def _sized(length: int, kind: str) -> Bundle:
+    bucket = next((name for longest, name in _LENGTHS if length <= longest), "15+")
+    return f"length:{bucket}", f"length:{bucket}&{kind}"
 
 
 def _share(text: str, start: int, figure: Figure) -> Span | None:

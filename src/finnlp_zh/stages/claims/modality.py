@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from finnlp_zh.stages.claims.context import HELD, Patterns, Scene, is_listed, patterns
@@ -18,8 +19,7 @@ def modality_candidates(scene: Scene) -> list[Candidate]:
     text, figure, words = scene.article.text, scene.figure, patterns()
     first, figures = scene.sentence[0], scene.article.figures
     facts: list[str] = ["any"]
-    clause = max((text.rfind(mark, first, figure.start) for mark in "，；：。"), default=-1) + 1
-    clause = max(clause, first)
+    clause = max(scene.article.mark_before(first, figure.start) + 1, first)
     for name, pattern in (("forecast", words.forecast), ("target", words.target), ("estimate", words.estimate)):
         last = None
         for match in pattern.finditer(text, first, figure.start):
@@ -69,10 +69,16 @@ def modality_candidates(scene: Scene) -> list[Candidate]:
         else "opening:other"
     )
     facts += [f"ahead:{_looks_ahead(scene)}", f"held:{HELD.match(text, figure.end) is not None}", f"title:{first == 0}"]
-    return [
-        Candidate(None, [f"{label}|{fact}" for fact in facts], label=label)
-        for label in ("actual", "estimate", "forecast", "target")
-    ]
+    of_labels = zip(*map(_of_labels, facts), strict=True)
+    return [Candidate(None, list(features), label=label) for label, features in zip(_LABELS, of_labels, strict=True)]
+
+
+_LABELS: Final = ("actual", "estimate", "forecast", "target")
+
+
+@cache
+def _of_labels(fact: str) -> tuple[str, ...]:
+    return tuple(f"{label}|{fact}" for label in _LABELS)
 
 
 def _after_cue(words: Patterns, text: str, figure: Figure) -> str:

@@ -10,51 +10,89 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import chain
 from typing import Final
 
 from finnlp_zh.resources import ranking
 from finnlp_zh.resources.ranking import Weights
 from finnlp_zh.types import Span
 
+Bundle = tuple[str, ...]
+"""Features that come together again and again, so that their weights are summed once; few in kind."""
+
 
 @dataclass(slots=True)
 class Candidate:
     """One proposed span, ``None`` for "the text does not say", with the features that speak for or against it.
 
-    ``days`` are the first and last ISO day where the span is a time expression, ``label`` the answer where the question
-    has a few fixed ones (modality).
+    Its features stand one by one in ``facts`` and together in ``bundles``. ``days`` are the first and last ISO day
+    where the span is a time expression, ``label`` the answer where the question has a few fixed ones (modality).
     """
 
     span: Span | None
-    features: list[str] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)
+    bundles: list[Bundle] = field(default_factory=list)
     bonus: float = 0.0
     days: tuple[str, str] | None = None
     label: str = ""
 
-
-def load_weights() -> Weights:
-    """Give the weights of every question (``metric``, ``subject``, ``period``, ``modality``) by feature."""
-    return ranking.load_weights("claim_ranking.json")
-
-
-def score(weights: Mapping[str, float], candidate: Candidate) -> float:
-    """Give the sum of the candidate's weights and its bonus."""
-    return ranking.weigh(weights, candidate.features) + candidate.bonus
+    @property
+    def features(self) -> list[str]:
+        """All features one by one, as the training counts them."""
+        return [*self.facts, *chain.from_iterable(self.bundles)]
 
 
-def best(question: str, candidates: Sequence[Candidate], weights: Weights) -> Candidate:
+class Scorer(dict[Bundle, float]):
+    """The weights of one question, and their sums by bundle, each summed when it is first asked for.
+
+    >>> scorer = Scorer({"near": 1.5, "far": -2.0})
+    >>> scorer.score(Candidate(None, ["near", "new"], [("near", "far")]))
+    1.0
+    """
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        super().__init__()
+        self.weights = weights
+
+    def __missing__(self, bundle: Bundle) -> float:
+        total = ranking.weigh(self.weights, bundle)
+        if len(self) < _MOST_BUNDLES:
+            self[bundle] = total
+        return total
+
+    def score(self, candidate: Candidate) -> float:
+        """Give the sum of the candidate's weights and its bonus."""
+        of_facts = ranking.weigh(self.weights, candidate.facts)
+        return of_facts + sum(map(self.__getitem__, candidate.bundles)) + candidate.bonus
+
+
+_MOST_BUNDLES: Final = 50_000  # so that the memory has a bound, whatever the texts hold
+
+
+def prepare(weights: Weights) -> dict[str, Scorer]:
+    """Give the weights ready to score candidates, by question."""
+    return {question: Scorer(of_question) for question, of_question in weights.items()}
+
+
+@cache
+def load_scorers() -> dict[str, Scorer]:
+    """Give the shipped weights of every question (``metric``, ``subject``, ``period``, ``modality``)."""
+    return prepare(ranking.load_weights("claim_ranking.json"))
+
+
+def best(question: str, candidates: Sequence[Candidate], scorers: Mapping[str, Scorer]) -> Candidate:
     """Give the candidate that is most likely right, where any that overlaps the truth by half is right.
 
     The scores are read as log-probabilities; a span gathers those of all candidates that it would be right for (and a
     time those of its days), so that a middle reading can win over two extremes.
     """
-    chosen = weights[question]
-    scores = [score(chosen, candidate) / _TEMPERATURE for candidate in candidates]
+    scores = list(map(scorers[question].score, candidates))
     top = max(scores)
     if question in ("modality", "subject"):
         return candidates[scores.index(top)]
-    shares = [math.exp(one - top) for one in scores]
-    gathered = [_gathered(question, candidate, candidates, shares) for candidate in candidates]
+    shares = [math.exp((one - top) / _TEMPERATURE) for one in scores]
+    gathered = _gather_days(candidates, shares) if question == "period" else _gather_spans(candidates, shares)
     return candidates[gathered.index(max(gathered))]
 
 
@@ -62,12 +100,32 @@ def best(question: str, candidates: Sequence[Candidate], weights: Weights) -> Ca
 _TEMPERATURE: Final = 0.7
 
 
-def _gathered(question: str, candidate: Candidate, candidates: Sequence[Candidate], shares: Sequence[float]) -> float:
-    if question == "period":
-        return sum(share for other, share in zip(candidates, shares, strict=True) if other.days == candidate.days)
-    return sum(
-        share for other, share in zip(candidates, shares, strict=True) if overlap(candidate.span, other.span) >= 0.5
-    )
+def _gather_days(candidates: Sequence[Candidate], shares: Sequence[float]) -> list[float]:
+    totals: dict[tuple[str, str] | None, float] = {}
+    for candidate, share in zip(candidates, shares, strict=True):
+        totals[candidate.days] = totals.get(candidate.days, 0.0) + share
+    return [totals[candidate.days] for candidate in candidates]
+
+
+def _gather_spans(candidates: Sequence[Candidate], shares: Sequence[float]) -> list[float]:
+    """Give each candidate's share and those of the spans that overlap it by half (see `overlap`).
+
+    All are added in the order of the candidates, so that those that gather the same tie and the first of them wins.
+    """
+    gathered: list[float] = []
+    for candidate, share in zip(candidates, shares, strict=True):
+        total = 0.0
+        if candidate.span is not None:
+            start, end = candidate.span
+            for place, before in enumerate(gathered):
+                other = candidates[place].span
+                if other is not None:
+                    shared = (end if end < other[1] else other[1]) - (start if start > other[0] else other[0])
+                    if 3 * shared >= end - start + other[1] - other[0]:
+                        total += shares[place]
+                        gathered[place] = before + share
+        gathered.append(total + share)
+    return gathered
 
 
 def overlap(left: Span | None, right: Span | None) -> float:

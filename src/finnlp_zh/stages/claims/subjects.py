@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final, NamedTuple, cast
 
 from finnlp_zh.stages.claims.context import AFTER_OF, HELD, Scene, is_listed, patterns, run_of, trim
-from finnlp_zh.stages.claims.ranking import Candidate
+from finnlp_zh.stages.claims.ranking import Bundle, Candidate
 from finnlp_zh.types import Span
 
 _SUBJECT_STRIP: Final = re.compile(
@@ -28,9 +29,8 @@ def subject_candidates(scene: Scene, metric: Span | None) -> list[Candidate]:  #
     def propose(span: Span | None, *sources: str) -> None:
         candidate = found.get(span)
         if candidate is None:
-            candidate = found[span] = Candidate(span, place_features(scene, span, metric) if span is not None else [])
-        for source in sources:
-            candidate.features += [source, f"{source}&{figure.kind}"]
+            candidate = found[span] = placed(scene, span, metric) if span is not None else Candidate(None)
+        candidate.bundles.append(_found(figure.kind, sources))
 
     def propose_chunk(span: Span | None, source: str) -> None:
         if span is not None and 2 <= span[1] - span[0] <= 24:
@@ -60,9 +60,9 @@ def subject_candidates(scene: Scene, metric: Span | None) -> list[Candidate]:  #
             propose(span, source, f"{source}-{rank}")
     if figure.kind == "percent" and (owner := _owner(scene)) is not None:
         held = metric is not None and metric[0] >= figure.end
-        propose(
-            owner, "owner", f"owner&held:{held}", f"owner&{text[metric[0] : metric[1]][-2:] if held and metric else ''}"
-        )
+        propose(owner, "owner", f"owner&held:{held}")
+        measured = f"owner&{text[metric[0] : metric[1]][-2:] if held and metric else ''}"
+        found[owner].facts += [measured, f"{measured}&{figure.kind}"]
     if scene.previous_subject is not None:
         close = metric is None or metric[0] < scene.start or metric[0] > figure.end
         propose(
@@ -83,7 +83,7 @@ def subject_candidates(scene: Scene, metric: Span | None) -> list[Candidate]:  #
     if (aligned := _aligned(scene)) is not None:
         propose(aligned, "aligned")
     propose(None)
-    found[None].features += [
+    found[None].facts += [
         "null",
         f"null&{figure.kind}",
         f"null&mentions:{min(len(mentions), 3)}",
@@ -94,15 +94,21 @@ def subject_candidates(scene: Scene, metric: Span | None) -> list[Candidate]:  #
     return list(found.values())
 
 
+@cache
+def _found(kind: str, sources: tuple[str, ...]) -> Bundle:
+    """Give the features of one way in which a span was found."""
+    return tuple(feature for source in sources for feature in (source, f"{source}&{kind}"))
+
+
 def _clauses(scene: Scene) -> list[Span]:
     """Give the figure's own clause and the two before it, the nearest first."""
-    text = scene.article.text
+    article, text = scene.article, scene.article.text
     spans: list[Span] = []
     right = scene.figure.start
     for _ in range(3):
-        left = max((text.rfind(mark, scene.sentence[0], right) for mark in "，；：。（(、"), default=-1)
+        left = article.cut_before(scene.sentence[0], right)
         while left > 0 and text[left] == "、" and scene.article.figures[scene.index - 1].end != left:
-            left = max((text.rfind(mark, scene.sentence[0], left) for mark in "，；：。（(、"), default=-1)
+            left = article.cut_before(scene.sentence[0], left)
         begin = max(left + 1, scene.sentence[0])
         if begin < right:
             spans.append((begin, right))
@@ -254,54 +260,64 @@ def _aligned(scene: Scene) -> Span | None:
     return None
 
 
-def place_features(scene: Scene, span: Span, metric: Span | None) -> list[str]:
-    """Give the features of where a candidate stands."""
+def placed(scene: Scene, span: Span, metric: Span | None) -> Candidate:
+    """Give a span with the features of where it stands."""
     article, figure, (start, end) = scene.article, scene.figure, span
-    own = _own_features(scene, span)
-    commas = article.marks_in(end, figure.start)
-    figures = article.figures_from(end, scene.index, 6)
-    inside = "True" if metric is not None and metric[0] < end and start < metric[1] else "False"
-    adjacent = "True" if metric is not None and 0 <= metric[0] - end <= 2 else "False"
-    mentions = article.count_mentions(end, figure.start)
-    wordy, gap = article.verb_after(end, min(figure.start, end + 12))
-    in_clause = "False" if commas else "True"
-    few_commas, few_figures = _UP_TO[2][commas], _UP_TO[2][figures]
-    some_commas = _UP_TO[3][commas]
-    adjoining = f"adjacent:{adjacent}"
-    return [
-        *own.features,
-        f"commas:{_UP_TO[4][commas]}",
-        f"figures:{_UP_TO[4][figures]}",
-        f"commas:{some_commas}&figures:{_UP_TO[3][figures]}",
-        f"inside:{inside}",
-        adjoining,
-        f"mentions:{_UP_TO[4][mentions]}",
-        f"same:{span == scene.previous_subject}",
-        f"{own.after}&commas:{few_commas}",
-        f"kind:{figure.kind}&commas:{some_commas}",
-        f"verb:{wordy}&{gap}",
-        f"verb:{gap}&{in_clause}",
-        f"{adjoining}&{in_clause}&figures:{few_figures}",
-        f"inside:{inside}&figures:{few_figures}",
-        f"{own.clause_first}&commas:{few_commas}",
-        f"first&figures:{few_figures}&{own.opens}",
+    own = _own(scene, span)
+    commas = min(article.marks_in(end, figure.start), 4)
+    figures = min(article.figures_from(end, scene.index, 6), 4)
+    mentions = min(article.count_mentions(end, figure.start), 4)
+    inside = metric is not None and metric[0] < end and start < metric[1]
+    adjacent = metric is not None and 0 <= metric[0] - end <= 2
+    verb, gap = article.verb_after(end, min(figure.start, end + 12))
+    bundles = [
+        *own.bundles,
+        _standing(commas, figures, mentions, inside, adjacent, span == scene.previous_subject, figure.kind),
+        _leading(verb, gap, not commas),
+        _followed(own.after, own.clause_first, own.opens, min(commas, 2), min(figures, 2)),
     ]
+    return Candidate(span, own.facts.copy(), bundles)
 
 
-# Small counts as text, cut off at a longest: _UP_TO[4][7] is "4".
-_UP_TO: Final = {longest: [str(min(count, longest)) for count in range(512)] for longest in (2, 3, 4)}
+@cache
+def _standing(commas: int, figures: int, mentions: int, inside: bool, adjacent: bool, same: bool, kind: str) -> Bundle:
+    """Give the features of what lies between a span and the figure, and of the metric beside it."""
+    few_figures = min(figures, 2)
+    return (
+        f"commas:{commas}",
+        f"figures:{figures}",
+        f"commas:{min(commas, 3)}&figures:{min(figures, 3)}",
+        f"inside:{inside}",
+        f"adjacent:{adjacent}",
+        f"mentions:{mentions}",
+        f"same:{same}",
+        f"kind:{kind}&commas:{min(commas, 3)}",
+        f"adjacent:{adjacent}&{not commas}&figures:{few_figures}",
+        f"inside:{inside}&figures:{few_figures}",
+    )
+
+
+@cache
+def _leading(verb: str, gap: str, in_clause: bool) -> Bundle:
+    return f"verb:{verb}&{gap}", f"verb:{gap}&{in_clause}"
+
+
+@cache
+def _followed(after: str, clause_first: str, opens: bool, commas: int, figures: int) -> Bundle:
+    return f"{after}&commas:{commas}", f"{clause_first}&commas:{commas}", f"first&figures:{figures}&{opens}"
 
 
 class _Own(NamedTuple):
     """The features of a candidate that hold for every figure, and those that others are made from."""
 
-    features: list[str]
+    facts: list[str]
+    bundles: list[Bundle]
     after: str
     clause_first: str
-    opens: str
+    opens: bool
 
 
-def _own_features(scene: Scene, span: Span) -> _Own:
+def _own(scene: Scene, span: Span) -> _Own:
     article, (start, end), first = scene.article, span, scene.sentence[0]
     key = (start, end, first)
     if (known := article.own_features.get(key)) is not None:
@@ -310,17 +326,16 @@ def _own_features(scene: Scene, span: Span) -> _Own:
     before = text[start - 1 : start] if start > first else "^"
     followed = patterns().followers.match(text, end)
     after = f"after:{followed.group() if followed is not None else '~'}"
-    length = end - start
-    opens = str(start == first)
-    features = [
-        *article.word_features(span),
-        f"before:{before}",
-        after,
-        f"opens:{opens}",
-        f"length:{2 if length <= 2 else 4 if length <= 4 else 8 if length <= 8 else 12 if length <= 12 else 20}",
-        f"speaks:{span in article.speakers}",
-        f"title:{text[start:end] in article.leads}",
-        f"before2:{text[max(start - 2, first) : start]}",
-    ]
-    own = article.own_features[key] = _Own(features, after, f"clause-first:{before in '^，。；：'}", opens)
+    opens = start == first
+    looks = _looks(min(end - start, 20), after, opens, span in article.speakers, text[start:end] in article.leads)
+    facts = [f"before:{before}", f"before2:{text[max(start - 2, first) : start]}"]
+    clause_first = f"clause-first:{before in '^，。；：'}"
+    own = article.own_features[key] = _Own(facts, [article.word_features(span), looks], after, clause_first, opens)
     return own
+
+
+@cache
+def _looks(length: int, after: str, opens: bool, speaks: bool, title: bool) -> Bundle:
+    """Give the features of a span itself and of the word after it."""
+    longest = 2 if length <= 2 else 4 if length <= 4 else 8 if length <= 8 else 12 if length <= 12 else 20
+    return after, f"opens:{opens}", f"length:{longest}", f"speaks:{speaks}", f"title:{title}"

@@ -25,20 +25,20 @@ def period_candidates(scene: Scene) -> list[Candidate]:
             chosen, days = allotted(usable, usable.index(time), run, scene.index, text)
             dealt = (chosen, days) != (time, time.days)
         candidate = _timed(chosen, days)
-        candidate.features += ["here", f"here:{min(rank, 3)}", f"dealt:{dealt}", *_governs(scene, time)]
+        candidate.facts += ["here", f"here:{min(rank, 3)}", f"dealt:{dealt}", *_governs(scene, time)]
         nearer = [other for other in times[position + 1 :] if not other.reference and not other.announces]
-        candidate.features += [f"nearer:{min(len(nearer), 2)}", f"nearer:{bool(nearer)}&{time.kind}"]
+        candidate.facts += [f"nearer:{min(len(nearer), 2)}", f"nearer:{bool(nearer)}&{time.kind}"]
         found.append(candidate)
     stop = text.find("。", figure.end, scene.sentence[1])
     for time in article.times_in(figure.end, stop if stop > 0 else scene.sentence[1])[:1]:
         candidate = _timed(time, time.days)
         close = bool(re.fullmatch(r"[（(]?", text[figure.end : time.start]))
-        candidate.features += ["after", f"after:{close}", f"after&{time.kind}", f"after&{bool(usable)}"]
+        candidate.facts += ["after", f"after:{close}", f"after&{time.kind}", f"after&{bool(usable)}"]
         found.append(candidate)
     if scene.earlier:
         found += _carried(scene, bool(usable))
     nothing = Candidate(None)
-    nothing.features += [
+    nothing.facts += [
         "null",
         f"null&{figure.kind}",
         f"null&{figure.counter}",
@@ -61,7 +61,7 @@ def _timed(time: TimeExpression, days: Days | None) -> Candidate:
 def _governs(scene: Scene, time: TimeExpression) -> list[str]:
     article, text, figure = scene.article, scene.article.text, scene.figure
     between = text[time.end : figure.start]
-    figures = sum(1 for other in article.figures[max(0, scene.index - 8) : scene.index] if other.start >= time.end)
+    figures = article.figures_from(time.end, scene.index, 8)
     marks = sum(between.count(mark) for mark in "，；：（")
     follower = text[time.end : time.end + 1]
     before = text[time.start - 1 : time.start] if time.start > scene.sentence[0] else "^"
@@ -108,7 +108,7 @@ def _carried(scene: Scene, here: bool) -> list[Candidate]:
         twin = scene.earlier[scene.index - count]
         if twin.span[0] >= scene.sentence[0] and twin.period is not None and twin.period.span is not None:
             candidate = Candidate(twin.period.span, days=_iso(twin.period))
-            candidate.features += ["twin", f"twin&here:{here}"]
+            candidate.facts += ["twin", f"twin&here:{here}"]
             found.append(candidate)
     last_timed = next(
         (claim for claim in reversed(scene.earlier[-4:]) if claim.period is not None and claim.period.span is not None),
@@ -129,7 +129,7 @@ def _carried(scene: Scene, here: bool) -> list[Candidate]:
     )
     gap = "close" if last_timed is previous else "gap"
     paragraph = text.count("\n", max(0, figure.start - 4000), figure.start) > 4
-    candidate.features += [
+    candidate.facts += [
         "carried",
         f"carried&{line}&{stops}",
         f"carried&{line}&{stops}&{kind}",
