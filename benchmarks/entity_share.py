@@ -14,10 +14,12 @@ import argparse
 import gzip
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+
+from throughput import Timed
 
 import finnlp_zh
 from finnlp_zh.resources import knowledge
@@ -46,37 +48,18 @@ def batches(texts: Sequence[str], characters: int) -> Iterator[list[Record]]:
             return
 
 
-class Timed:
-    """A stage whose processor time is summed up."""
-
-    def __init__(self, stage: Any) -> None:
-        self._stage = stage
-        self.seconds = 0.0
-
-    def predict(self, *arguments: Any) -> Any:
-        """Run the stage."""
-        started = time.process_time()
-        layers = self._stage.predict(*arguments)
-        self.seconds += time.process_time() - started
-        return layers
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stage, name)
-
-
 def measure(nlp: finnlp_zh.Pipeline, records: Iterator[list[Record]]) -> tuple[int, float, float]:
     """Give the characters, the processor seconds of the run, and those of the entity and linking stages."""
     stages: list[Any] = [Timed(stage) if stage.name in STAGES else stage for stage in nlp.stages]
     whole = finnlp_zh.Pipeline(stages, encoder=nlp.encoder)
     whole.annotate([Record(doc_id="first", text="中国人民银行行长表示，将保持流动性合理充裕。")])  # loads what is lazy
     before = sum(stage.seconds for stage in stages if isinstance(stage, Timed))
-    clock: Callable[[], float] = time.process_time
-    started, characters = clock(), 0
+    started, characters = time.process_time(), 0
     for batch in records:
         characters += sum(len(record.text) for record in batch)
         whole.annotate(batch)
     spent = sum(stage.seconds for stage in stages if isinstance(stage, Timed)) - before
-    return characters, clock() - started, spent
+    return characters, time.process_time() - started, spent
 
 
 def main() -> None:
