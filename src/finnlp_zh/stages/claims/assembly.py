@@ -60,7 +60,7 @@ class Assembly:
             for mention in entity.mentions
             if mention.kind != "pronoun"
         )
-        figures = find_figures(doc.text, [(start, end) for start, end, _ in mentions])
+        figures = find_figures(plain, [(start, end) for start, end, _ in mentions])
         times, written = find_periods(plain, doc.published) if figures else ([], None)
         types = {entity.id: entity.type for entity in doc.entities}
         speakers = frozenset(quote.speaker.span for quote in doc.quotes if quote.speaker and quote.speaker.span)

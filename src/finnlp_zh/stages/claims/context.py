@@ -74,13 +74,15 @@ def patterns() -> Patterns:
         level_end=re.compile(rf"(?:{level})(?:了|约|近|超)?$"),
         bridge_end=re.compile(
             r"(?:约为|分别约?为|分别约?达到?|达到了?|高达|仅为|只有|共计|总计|合计|累计|分别|大约|保持在|维持在|稳定在|控制在|位于|处于|预计|不低于|不超过|"
-            r"逼近|接近|突破|超过|低于|高于|占比为|报收|收报|报价?|一度|大幅|小幅|普遍|平均|又|再|其中|则|也|还|只|仅|是|为|达|有|共|约|超|至|到|了|的|在|均|各|已|将|或|可|约?占|被|由|从|近|逾|以|按|涨|跌|升|降|增|减|合|折合|折合人民币|折算成人民币|仍|每年|可|能|或将|很可能|[：:、—-])$"
+            r"逼近|接近|突破|超过|低于|高于|占比为|报收|收报|报价?|一度|大幅|小幅|普遍|平均|又|再|其中|则|也|还|只|仅|是|为|达|有|共|约|超|至|到|了|的|在|均|各|已|将|或|可|约占|占|被|由|从|近|逾|以|按|涨|跌|升|降|增|减|合|折合|折合人民币|折算成人民币|仍|每年|可|能|或将|很可能|：|:|、|—|-)$"
         ),
         change_strip=re.compile(
             rf"(?:(?:同比|环比|按年|按月|(?<!占)[较比](?![例重率亚利])[^，。；\n]{{1,14}}?|与[^，。；\n]{{1,14}}?相比)(?:大幅|小幅|分别|普遍|均|则|约|累计)?)?(?:已|将|大幅|小幅)?(?:{level}|{change})(?:了|幅度?|至|到|为|达到?|约|近|超过?|逾|均|分别)?$"
         ),
         verbs=re.compile(
-            _alternatives(word for word in words["verbs"] if len(word) > 1) + "|(?<![^，。；：])(?:将|拟|已|共|可)"
+            # Every alternative begins with a letter of its own, so that the search can skip to these.
+            _alternatives(word for word in words["verbs"] if len(word) > 1)
+            + "".join(f"|{verb}(?<![^，。；：].)" for verb in "将拟已共可")
         ),
         metric_verb_end=re.compile(
             rf"(?:累计|合计|本次|共|净|拟|计划|已|实际)?(?P<verb>{_alternatives(words['metric_verbs'])})(?:了|其)?$"
@@ -318,7 +320,10 @@ def is_listed(scene: Scene) -> bool:
     if scene.index == 0:
         return False
     between = scene.article.text[scene.article.figures[scene.index - 1].end : scene.figure.start]
-    return bool(re.fullmatch(r"[ ]?[、和及与至到,]?[ ]?", between))
+    return _LIST_MARK.fullmatch(between) is not None
+
+
+_LIST_MARK: Final = re.compile(r"[ ]?[、和及与至到,]?[ ]?")
 
 
 def trim(text: str, start: int, end: int) -> Span | None:

@@ -26,7 +26,7 @@ class Evidence:
         # Sums up to each character, and the runs that a head sees, so that no span is gone through twice.
         self._sums = {head: [0.0, *np.cumsum(margins, dtype=float).tolist()] for head, margins in self._margins.items()}
         self._edges: dict[str, list[float]] = {head: margins.tolist() for head, margins in self._margins.items()}
-        self._runs = {head: _runs(margins) for head, margins in self._margins.items()}
+        self._runs: dict[str, list[Span]] = {}
         self._choices = {
             head: (np.cumsum(_log_softmax(features.logits[head]), axis=0, dtype=float), features.labels[head])
             for head in ("modality",)
@@ -47,9 +47,10 @@ class Evidence:
 
     def spans(self, head: str, start: int, end: int) -> list[Span]:
         """Give the spans that the head sees between ``start`` and ``end``, in order; none without the head."""
-        runs = self._runs.get(head)
-        if not runs or start >= end:
+        if head not in self._margins or start >= end:
             return []
+        if (runs := self._runs.get(head)) is None:
+            runs = self._runs[head] = _runs(self._margins[head])
         first = bisect_right(runs, (start, start))
         first -= bool(first and runs[first - 1][1] > start)
         found: list[Span] = []
@@ -80,7 +81,7 @@ def _runs(margins: NDArray[np.float32]) -> list[Span]:
 def _margins(logits: Logits) -> NDArray[np.float32]:
     """Give the log-odds of "part of a span" (B or I) against O for every character, clipped."""
     inside = np.logaddexp(logits[:, 1], logits[:, 2])
-    clipped: NDArray[np.float32] = np.clip(inside - logits[:, 0], -_CLIP, _CLIP)
+    clipped: NDArray[np.float32] = np.minimum(np.maximum(inside - logits[:, 0], -_CLIP), _CLIP)
     return clipped
 
 

@@ -53,12 +53,13 @@ class _Number:
 _SCALE: Final = r"(?:[十百千]?万亿|[十百千]?亿|[十百千]?万|千(?![瓦克米卡伏赫帕焦吨])|百(?!分))"
 _ARABIC: Final = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
 _NUMBER: Final = re.compile(
+    r"(?=[\d好几数上零一二三四五六七八九十百千万亿两廿卅兆])(?:"
     rf"(?P<arabic>{_ARABIC})(?:[ 　]?(?P<amid>[多余几])?(?:个(?=亿(?!级)))?(?P<scale>{_SCALE}))?"
     rf"(?P<rest>(?:\d+(?:\.\d+)?{_SCALE})*)"
     r"(?P<amore>[多余几](?![十百千万亿]))?"
     r"|(?P<lead>好几|[几数]|上(?=[百千万亿]))?"
     r"(?P<chinese>(?:[零一二三四五六七八九十百千万亿两廿卅]|兆(?![瓦赫字帕比伏欧焦]))+(?:点[零一二三四五六七八九]+[万亿]*)?)"
-    r"(?P<cmid>[多余几来](?P<cscale>[十百千万亿]*))?"
+    r"(?P<cmid>[多余几来](?P<cscale>[十百千万亿]*))?)"
 )
 _FINANCIAL: Final = re.compile(r"[壹贰貳叁參肆伍陆陸柒捌玖零〇拾佰仟万萬亿億]{2,}")
 _FINANCIAL_FOLD: Final = str.maketrans("壹贰貳叁參肆伍陆陸柒捌玖拾佰仟", "一二二三三四五六六七八九十百千")
@@ -66,6 +67,7 @@ _PLAIN: Final = str.maketrans(
     "０１２３４５６７８９％．＋－／＄￥〇○兩萬億個約過餘幾數達佔點圓~～－",
     "0123456789%.+-/$¥零零两万亿个约过余几数达占点元~~-",
 )
+_FOLDED: Final = re.compile(f"[{re.escape(''.join(map(chr, _PLAIN)))}]")
 _NEIGHBOURS: Final = re.compile(
     r"(?P<base>[二三四五六七八九]?十)?(?P<low>[一二两三四五六七八])(?P<high>[二两三四五六七八九])(?P<scale>[十百千万亿]*)"
 )
@@ -80,6 +82,8 @@ _LIST: Final = re.compile(r"[ ]?(?:、|和|及|与|或|,|，)[ ]?")
 _RATE_END: Final = re.compile(r"[ ]?/[ ]?|每(?=[^ ])")
 
 _MASK: Final = re.compile(
+    # What any of these begins with, so that nothing is tried elsewhere.
+    r"(?=[《A-Za-z0-9_.\d(（零一二三四五六七八九十前头首单第上本下凌晚早清中傍深夜当日晨])(?:"
     r"《[^《》\n]{1,80}》"
     r"|https?://\S+|www\.\S+|(?<![A-Za-z0-9_.])[A-Za-z0-9_.]{1,64}@[A-Za-z0-9_.]{1,64}"
     r"|[(（][ ]?[-+]?\d{1,9}\.\d{1,9}[ ]?[,，][ ]?[-+]?\d{1,9}\.\d{1,9}[ ]?[,，][ ]?[-+]?\d{1,9}\.\d{1,9}%[ ]?[)）]"
@@ -106,6 +110,7 @@ _MASK: Final = re.compile(
     r"|(?<![\d.])[012]\d年(?=(?:\d{1,2}|[一二三四五六七八九十]{1,2})月)"
     r"|(?<!\d)0\d{2,3}-\d{7,8}|(?<!\d)1[3-9]\d{9}(?!\d)|400-\d{3}-?\d{4}"
     r"|(?:LPR|MLF|SLF)?\d{1,2}年期"
+    r")"
 )
 _JUNK: Final = re.compile(
     r"【[^】\n]{0,12}(?:点击|立即|领取|报名|投票|下载|开户)[^】\n]*】|^每经头条|点击(?:立即)?(?:开户|领取|查看)",
@@ -113,6 +118,7 @@ _JUNK: Final = re.compile(
 )
 
 _SPECIAL: Final = re.compile(
+    r"(?=[\d零一二三四五六七八九十百千万两过半近超汇翻连第首榜居列])(?:"
     r"(?P<fraction>(?P<den>百|千|万|[零一二三四五六七八九十百千万两]{1,12}|\d{1,12})分之"
     r"(?P<num>[零一二三四五六七八九十百千万两]{1,16}(?:点[零一二三四五六七八九]{1,9})?"
     r"|\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,12}(?:\.\d{1,9})?)(?![\d零一二三四五六七八九十百分位]))"
@@ -126,6 +132,7 @@ _SPECIAL: Final = re.compile(
     r"|第[ ]?(?P<rank>[一二三四五六七八九十百]+|\d+)"
     r"|(?<=[居列于为])(?P<first>首位|榜首|首)(?=[，。、；,\s]|$)"
     r"|[居列](?!首|第)[^，。；、：\n\d第首居列]{1,10}(?P<far>首位|榜首)(?=[，。、；,\s]|$)"
+    r")"
 )
 _RANK_STRONG: Final = re.compile(r"(?:居|列|排|排名|排行|名列|位次|位)[^，。；\n]{0,12}$")
 _RANK_LIST: Final = re.compile(r"第(?:\d+|[一二三四五六七八九十]+)[位名]?[和、与及]$")
@@ -157,7 +164,7 @@ def find_figures(text: str, forbidden: list[Span] | None = None) -> list[Figure]
 
 def plain_text(text: str) -> str:
     """Give the text as the patterns read it: folded, the same length."""
-    plain = text.translate(_PLAIN)
+    plain = text.translate(_PLAIN) if _FOLDED.search(text) is not None else text
     if any(char in text for char in "拾佰仟"):
         plain = _FINANCIAL.sub(lambda match: match.group().translate(_FINANCIAL_FOLD), plain)
     return plain

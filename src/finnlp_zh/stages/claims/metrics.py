@@ -413,10 +413,13 @@ def _forward(scene: Scene) -> Iterator[tuple[Span, str]]:  # noqa: PLR0912 - a c
             yield (start, tail.start()), "forward-bracket-tail"
 
 
+_STOP: Final = re.compile(r"[，。；：！？\n]")
+
+
 def _far_head(scene: Scene, start: int, limit: int) -> Span | None:
     """Give the noun that a longer attribute leads up to (20个可复制、可推广的典型应用示范)."""
     text = scene.article.text
-    stop = re.compile(r"[，。；：！？\n]").search(text, start, limit)
+    stop = _STOP.search(text, start, limit)
     end = min(stop.start() if stop is not None else limit, start + 40)
     cut = text.find("的", start, end)
     listed = text.find("等", start, end)

@@ -17,8 +17,9 @@ _WILL: Final = re.compile(r"(?<![即])将|届时|完成后|之后|后，|如|若
 def modality_candidates(scene: Scene) -> list[Candidate]:
     """Give the four modalities, each with the cues before the figure, how near they are, and what went before."""
     text, figure, words = scene.article.text, scene.figure, patterns()
-    first, figures = scene.sentence[0], scene.article.figures
+    first = scene.sentence[0]
     facts: list[str] = ["any"]
+    after = _after_cue(words, text, figure)
     clause = max(scene.article.mark_before(first, figure.start) + 1, first)
     for name, pattern in (("forecast", words.forecast), ("target", words.target), ("estimate", words.estimate)):
         last = None
@@ -28,10 +29,8 @@ def modality_candidates(scene: Scene) -> list[Candidate]:
             facts.append(f"no-{name}")
             continue
         between = text[last.end() : figure.start]
-        marks = min(sum(between.count(mark) for mark in "，；：。"), 3)
-        crossed = min(
-            sum(1 for other in figures[max(0, scene.index - 5) : scene.index] if other.start >= last.end()), 2
-        )
+        marks = min(scene.article.marks_in(last.end(), figure.start), 3)
+        crossed = min(scene.article.figures_from(last.end(), scene.index, 5), 2)
         facts += [
             f"{name}:{marks}",
             f"{name}:{marks}&{crossed}",
@@ -40,13 +39,13 @@ def modality_candidates(scene: Scene) -> list[Candidate]:
             f"{name}&{figure.kind}",
             f"{name}&done:{_DONE.search(between) is not None}&{min(marks, 1)}",
         ]
-        after = _after_cue(words, text, figure)
         facts.append(f"{name}&after:{after}")
-    facts.append(f"after:{_after_cue(words, text, figure)}")
+    facts.append(f"after:{after}")
     own = text[clause : figure.start]
+    done = _DONE.search(own) is not None
     facts += [
         f"will:{_WILL.search(own) is not None}",
-        f"done:{_DONE.search(own) is not None}",
+        f"done:{done}",
         f"kind:{figure.kind}",
         f"modifier:{figure.modifier}",
         f"counter:{figure.counter}",
@@ -58,7 +57,7 @@ def modality_candidates(scene: Scene) -> list[Candidate]:
             f"previous:{before.modality}",
             f"previous:{before.modality}&listed:{listed}",
             f"previous:{before.modality}&change:{scene.change is not None}",
-            f"previous:{before.modality}&done:{_DONE.search(own) is not None}",
+            f"previous:{before.modality}&done:{done}",
         ]
     elif before is not None and "\n" not in text[before.span[1] : figure.start]:
         facts.append(f"last:{before.modality}")

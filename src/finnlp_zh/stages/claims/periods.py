@@ -78,13 +78,19 @@ def _pattern(tag: str, *parts: str) -> str:
 
 
 # One alternative a kind of expression, the longest first where they begin alike.
-# The characters that any expression begins with: where none stands, no alternative is tried.
-_FIRST: Final = (
-    r"\d零一二三四五六七八九十“‘截自从到至于在单今去前明后上本当同次全近最过未往春国元端大目眼如现迄年开昨期报半中下这头首"
-    r"两QH情女妇植愚劳青儿建教万双光平圣周星礼"
+# What any expression begins with: where nothing of it stands, no alternative is tried.
+_FIRST: Final = r"今去前明后上当同次近未往春元端目眼迄昨下头首QH情女妇植愚劳青儿双圣周星礼"
+_FIRST_TWO: Final = (
+    "本[报期年月季周星礼个公世]|年[初内报度]|期[末内]|报告|全年|半年|中[报期]|开年|最近|过去|现在|如今|国庆|这[个周星礼]|大[前后年]|"
+    "万圣|光棍|平安|建军|教师"
+)
+_FIRST_NUMBER: Final = (
+    r"[\d零一二三四五六七八九十两]{1,4}[ ]?[年月日号季个天世至到—–与和QH上下半前第一二三四中份-]|\d{4}[/.]"
+    r"|[“‘][十五]|十[一二三四五六]五|五一"
 )
 _PATTERNS: Final = re.compile(
-    rf"(?=[{_FIRST}])(?:"
+    rf"(?=[{_FIRST}]|{_FIRST_TWO}|{_FIRST_NUMBER}"
+    rf"|[截自从到至于在单](?:[{_FIRST}\d零一二三四五六七八九十两“‘ 止截自从到至于在单公第]|{_FIRST_TWO}))(?:"
     + "|".join(
         (
             _pattern(

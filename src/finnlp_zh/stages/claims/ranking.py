@@ -63,8 +63,9 @@ class Scorer(dict[Bundle, float]):
 
     def score(self, candidate: Candidate) -> float:
         """Give the sum of the candidate's weights and its bonus."""
-        of_facts = ranking.weigh(self.weights, candidate.facts)
-        return of_facts + sum(map(self.__getitem__, candidate.bundles)) + candidate.bonus
+        facts, bundles = candidate.facts, candidate.bundles
+        of_bundles = sum(map(self.__getitem__, bundles)) if bundles else 0.0
+        return (ranking.weigh(self.weights, facts) if facts else 0.0) + of_bundles + candidate.bonus
 
 
 _MOST_BUNDLES: Final = 50_000  # so that the memory has a bound, whatever the texts hold

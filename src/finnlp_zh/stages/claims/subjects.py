@@ -189,6 +189,9 @@ def _is_held(scene: Scene, mention: tuple[int, int, str]) -> bool:
     return _HOLDS.search(before) is not None and _HELD_AFTER.match(text, end) is not None
 
 
+_PARTS: Final = re.compile(r"[，、的（(。；：称于在对与和]|晚间|公告|表示")
+
+
 def _extended(scene: Scene, left: int, right: int, metric: Span | None) -> Span | None:
     """Take in the noun that a name only qualifies (美国 + 网络安全保险市场)."""
     text = scene.article.text
@@ -197,7 +200,7 @@ def _extended(scene: Scene, left: int, right: int, metric: Span | None) -> Span 
         limit = metric[0]
     verb = patterns().verbs.search(text, right, limit)
     stop = verb.start() if verb is not None else limit
-    mark = re.compile(r"[，、的（(。；：]|晚间|公告|称|表示|于|在|对|与|和").search(text, right, stop)
+    mark = _PARTS.search(text, right, stop)
     stop = mark.start() if mark is not None else stop
     if stop - right < 2 or scene.article.times_in(right, stop):
         return None
