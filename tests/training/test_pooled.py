@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from finnlp_zh.encoder.features import Features
-from finnlp_zh.training.pooled import RISKS, STANCE, Items, Task, calibration_error, measure, pooled_rows
+from finnlp_zh.training.pooled import RISKS, STANCE, Items, Task, measure, pooled_rows
 
 
 def items(seed: int, count: int = 240) -> Items:
@@ -25,12 +25,6 @@ def test_table_tells_features_from_noise() -> None:
     scores = {line.split()[0]: [float(cell) for cell in re.findall(r"([\d.]+) \(", line)] for line in (cues, noise)}
     assert min(scores["cues"]) > 95
     assert max(scores["pooled"]) < 50
-
-
-def test_calibration_error() -> None:
-    right = np.array([True, False, True, False])
-    assert calibration_error(np.full(4, 0.5), right) == 0
-    assert np.isclose(calibration_error(np.full(4, 0.95), right), 0.45)
 
 
 def test_pooled_rows_hold_every_head_side_by_side() -> None:

@@ -97,8 +97,8 @@ def summarise(tallies: Sequence[Tally], *, rounds: int = 1000, seed: int = 20240
         empty = np.zeros((BINS, 3))
         cube = np.array([tally.bins.get(name, empty) for tally in tallies])
         total = cube.sum(axis=0)
-        low, high = _interval(_calibration_error(np.einsum("ra,abc->rbc", weights, cube)))
-        value = float(_calibration_error(total[None])[0])
+        low, high = _interval(calibration_error(np.einsum("ra,abc->rbc", weights, cube)))
+        value = float(calibration_error(total[None])[0])
         right, seen = int(total[:, 1].sum()), int(total[:, 2].sum())
         figures[name] = Figure("calibration_error", value, low, high, right, seen, seen)
     return figures
@@ -175,7 +175,8 @@ def _f1_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return _ratio(2 * rows[..., 0], rows[..., 1] + rows[..., 2])
 
 
-def _calibration_error(bins: NDArray[np.float64]) -> NDArray[np.float64]:
+def calibration_error(bins: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the expected calibration error (Guo et al. 2017) of bins as `Tally` has them, shape (…, `BINS`, 3)."""
     gaps = np.abs(bins[..., 0] - bins[..., 1]).sum(axis=-1)
     seen = bins[..., 2].sum(axis=-1)
     error: NDArray[np.float64] = np.divide(gaps, seen, out=np.zeros_like(gaps), where=seen > 0)

@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -35,10 +34,7 @@ from sklearn.preprocessing import StandardScaler
 
 from finnlp_zh import encoder
 from finnlp_zh.encoder.features import Features
-from finnlp_zh.evaluation.metrics import f1
-from finnlp_zh.loading import load
-from finnlp_zh.pipeline import attach
-from finnlp_zh.reading import read_text
+from finnlp_zh.evaluation.metrics import Tally, calibration_error, f1
 from finnlp_zh.resources.risks import risk_lexicon, risk_weights
 from finnlp_zh.resources.taxonomy import EventMapping, finese_mapping
 from finnlp_zh.stages.risks.stage import THEMES
@@ -50,7 +46,6 @@ from finnlp_zh.types import Layer, Record, Span, Stance, read_records
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 _FOLDS: Final = 5
-_BINS: Final = 10
 _MOST_CHARACTERS: Final = 300  # of a text of finnsp or finese
 
 
@@ -98,12 +93,6 @@ def pooled_rows(features: Features, spans: Sequence[Sequence[Span]]) -> Floats:
     )
 
 
-def calibration_error(chances: Floats, right: NDArray[np.bool_]) -> float:
-    """Give the expected calibration error over ten bins of equal width (Guo et al. 2017)."""
-    bins = np.minimum((chances * _BINS).astype(int), _BINS - 1)
-    return float(sum(abs(chances[bins == at].sum() - right[bins == at].sum()) for at in range(_BINS)) / len(chances))
-
-
 def train_calibrated(rows: Floats, labels: Labels, articles: Labels, strength: float) -> Any:
     """Fit a logistic regression whose sigmoid is found on articles held out of it."""
     model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=2000))
@@ -144,7 +133,9 @@ def _cell(task: Task, chances: Floats, labels: Labels) -> str:
         score = f1(int(found @ labels), int(found.sum()), int(labels.sum()))
         told = found > 0  # a score is printed only where a theme is
         sure, right = chances[told, 1], labels[told] > 0
-    return f"{100 * score:.1f} ({100 * calibration_error(sure, right):.1f})"
+    tally = Tally()
+    tally.calibrate("", zip(sure, right, strict=True))
+    return f"{100 * score:.1f} ({100 * float(calibration_error(tally.bins[''])):.1f})"
 
 
 def _side_by_side(items: Items, variant: tuple[str, ...]) -> Floats:
@@ -285,24 +276,8 @@ def _encoded(model: encoder.Encoder, texts: Sequence[str]) -> Iterator[tuple[Fea
         yield from zip(model.encode(batch), batch, strict=True)
 
 
-def time_shares(model: encoder.Encoder, records: Sequence[Record]) -> Iterator[tuple[str, float]]:
-    """Give the share of processor time that the encoder and every stage take of the articles' annotation."""
-    docs = [read_text(record.text, doc_id=record.doc_id) for record in records]
-    started = time.process_time()
-    features = model.encode([doc.text for doc in docs])
-    spent = {"encoder": time.process_time() - started}
-    for stage in load(None).stages:
-        started = time.process_time()
-        layers = stage.predict(docs, features)
-        spent[stage.name] = time.process_time() - started
-        for doc, layer in zip(docs, layers, strict=True):
-            attach(doc, layer)
-    for name, seconds in spent.items():
-        yield name, seconds / sum(spent.values())
-
-
 def main() -> None:
-    """Print both tables and what the stages cost."""
+    """Print both tables."""
     parser = argparse.ArgumentParser(description="Classifiers over pooled features: stance and risks")
     parser.add_argument("model", help="a shipped model's name or a model folder")
     parser.add_argument("fincuge", type=Path, help="folder with finfe, finnsp and finese")
@@ -325,8 +300,6 @@ def main() -> None:
     }
     print("\n".join(measure(RISKS, of_risks.pop(""), of_risks)))
     print(f"{len(risk_lexicon().rules)} rules, {len(train)} articles to train on")
-    shares = dict(time_shares(model, train))
-    print("share of processor time: " + ", ".join(f"{name} {100 * shares[name]:.1f} %" for name in ("stance", "risks")))
 
 
 if __name__ == "__main__":
