@@ -10,6 +10,8 @@ from datetime import date
 from functools import cache
 from typing import Final
 
+import msgspec
+
 from finnlp_zh.resources.claim_words import load_words
 from finnlp_zh.stages.claims.figures import Figure
 from finnlp_zh.stages.claims.periods import TimeExpression
@@ -157,6 +159,8 @@ class Article:
     def times_in(self, start: int, end: int) -> list[TimeExpression]:
         """Give the time expressions that begin and end inside the span."""
         first, last = bisect_left(self._time_starts, start), bisect_left(self._time_starts, end)
+        if first >= last:
+            return []
         return [time for time in self.times[first:last] if time.end <= end]
 
     def mark_before(self, start: int, end: int) -> int:
@@ -242,6 +246,8 @@ class Article:
     def mentions_in(self, start: int, end: int) -> list[tuple[int, int, str]]:
         """Give the mentions (start, end, entity) that begin and end inside the span."""
         first, last = bisect_left(self._mention_starts, start), bisect_left(self._mention_starts, end)
+        if first >= last:
+            return []
         return [mention for mention in self.mentions[first:last] if mention[1] <= end]
 
 
@@ -264,8 +270,7 @@ def _edges(before: str | None, opening: str | None, closing: str | None, after: 
     )
 
 
-@dataclass(slots=True)
-class Scene:
+class Scene(msgspec.Struct):
     """What the candidate finders share about one figure."""
 
     article: Article

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from math import isfinite
 from typing import Final, cast
+
+import msgspec
+from msgspec import structs
 
 from finnlp_zh.resources.claim_words import load_words
 from finnlp_zh.resources.units import Unit
@@ -17,8 +20,7 @@ from finnlp_zh.stages.claims.units import noun_at, prefix_before, unit_at
 from finnlp_zh.types import Change, ClaimKind, Modifier, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(msgspec.Struct, frozen=True):
     """One measured figure: ``start`` to ``end`` with its modifiers, ``core`` from the number to the unit.
 
     ``label`` holds the words that name it where a bracket or a table head gives the unit of a bare number.
@@ -37,8 +39,7 @@ class Figure:
     label: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Number:
+class _Number(msgspec.Struct, frozen=True):
     """A numeral in the text before its unit is known; ``high`` differs from ``low`` in 两三 and the like."""
 
     start: int
@@ -323,7 +324,7 @@ class _Scanner:
             between = self.text[last.end : figure.start]
             if _LIST.fullmatch(between) and last.modifier in ("at_least", "at_most", "about") and self._governs(last):
                 low, high = _bounds(last.modifier, figure.low, figure.high)
-                figure = replace(figure, modifier=last.modifier, low=low, high=high)
+                figure = structs.replace(figure, modifier=last.modifier, low=low, high=high)
                 self.governed.add(figure.start)
         figures.append(figure)
 
@@ -394,7 +395,7 @@ class _Scanner:
                     return number, None
                 if other.scaled:
                     size = other.high / _mantissa(self.text[other.start : other.end])
-                    number = replace(number, low=number.low * size, high=number.high * size, scaled=True)
+                    number = structs.replace(number, low=number.low * size, high=number.high * size, scaled=True)
                 return number, unit
             last = other
         return number, None
@@ -511,7 +512,7 @@ class _Scanner:
             low, high, start = -high, -low, start - 2
         within = self.text[number.end : end]
         if unit is not None and unit.kind == "duration" and within[:2] in ("个多", "个余"):
-            number = replace(number, more=True)  # 6个多月
+            number = structs.replace(number, more=True)  # 6个多月
         elif unit is not None and unit.kind == "duration" and within.startswith("个半"):
             low, high = low + 0.5, high + 0.5
         figure = self._compose(number, unit, start, end, low, high, counted)
@@ -694,7 +695,7 @@ class _Scanner:
         if modifier == "exact":
             modifier = self._distant(figure, start)
         low, high = _bounds(modifier, figure.low, figure.high)
-        return replace(figure, start=start, end=end, modifier=modifier, low=low, high=high)
+        return structs.replace(figure, start=start, end=end, modifier=modifier, low=low, high=high)
 
     def _closes(self, word: str, figure: Figure, end: int) -> bool:
         follower = self.text[end : end + 1]
@@ -821,7 +822,7 @@ class _Scanner:
         bare = Figure(start, end, (start, end), "percent", 50.0, 50.0, "%", None, modifier)
         figure = self._modified(bare, _Number(start, end, 50.0, 50.0, False, False, False), False)
         low, high = _bounds(figure.modifier, 50.0, 50.0)
-        return replace(figure, low=low, high=high)
+        return structs.replace(figure, low=low, high=high)
 
     def _double(self, match: re.Match[str]) -> Figure:
         times = parse_numeral(match["times"]) if match["times"] else None

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Final
+
+import msgspec
 
 from finnlp_zh.stages.claims.numerals import parse_numeral
 
 Days = tuple[date, date]
 
 
-@dataclass(frozen=True, slots=True)
-class TimeExpression:
+class TimeExpression(msgspec.Struct, frozen=True):
     """A time expression: where it stands and the days it covers, ``None`` where nothing tells the year.
 
     ``day`` marks a single calendar day; ``reference`` one that only serves as a yardstick (比上年, 较年初) or dates an

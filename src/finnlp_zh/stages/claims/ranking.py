@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from typing import Final
+
+import msgspec
 
 from finnlp_zh.resources import ranking
 from finnlp_zh.resources.ranking import Weights
@@ -22,8 +23,7 @@ Bundle = tuple[str, ...]
 """Features that come together again and again, so that their weights are summed once; few in kind."""
 
 
-@dataclass(slots=True)
-class Candidate:
+class Candidate(msgspec.Struct):
     """One proposed span, ``None`` for "the text does not say", with the features that speak for or against it.
 
     Its features stand one by one in ``facts`` and together in ``bundles``. ``days`` are the first and last ISO day
@@ -31,8 +31,8 @@ class Candidate:
     """
 
     span: Span | None
-    facts: list[str] = field(default_factory=list)
-    bundles: list[Bundle] = field(default_factory=list)
+    facts: list[str] = []
+    bundles: list[Bundle] = []
     bonus: float = 0.0
     days: tuple[str, str] | None = None
     label: str = ""
