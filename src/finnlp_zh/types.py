@@ -24,6 +24,7 @@ SHARD_FINISHED: Final = "_finished.json"
 Span = tuple[int, int]
 
 EntityType = Literal["ORG", "REGULATOR", "OFFICIAL", "PERSON", "POLICY", "LOC"]
+PEOPLE: Final[tuple[EntityType, ...]] = ("PERSON", "OFFICIAL")
 MentionKind = Literal["name", "alias", "nominal", "pronoun"]
 PersonRole = Literal["official", "executive", "expert", "journalist", "other"]
 RepairKind = Literal["join", "move", "overlap", "drop", "normalise"]

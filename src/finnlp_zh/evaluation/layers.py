@@ -22,6 +22,7 @@ from typing import Final, Literal, TypeVar, get_args
 from finnlp_zh.evaluation.align import NOWHERE, project
 from finnlp_zh.evaluation.metrics import Tally
 from finnlp_zh.types import (
+    PEOPLE,
     Claim,
     Entity,
     EntityType,
@@ -510,11 +511,11 @@ def _score_identity(pair: Pair, tally: Tally) -> None:
 
 
 def _score_people(pair: Pair, tally: Tally) -> None:
-    gold = {entity.id: entity for entity in pair.gold.entities if entity.type in ("PERSON", "OFFICIAL")}
+    gold = {entity.id: entity for entity in pair.gold.entities if entity.type in PEOPLE}
     people = [
         (entity, gold[pair.entity_of[entity.id]])
         for entity in pair.predicted.entities
-        if pair.entity_of.get(entity.id) in gold and entity.type in ("PERSON", "OFFICIAL")
+        if pair.entity_of.get(entity.id) in gold and entity.type in PEOPLE
     ]
     tally.ask("role", [one.role == other.role for one, other in people if other.role])
     right = [(one.affiliation and pair.entity_of.get(one.affiliation)) == other.affiliation for one, other in people]

@@ -35,7 +35,7 @@ LABELS: Final = (*ENTITY_LABELS, "TITLE", *(label for head, parts in PARTS.items
 # What a person picks from a list: attribute → (labels it belongs to, its values).
 CHOICES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "mention": (ENTITY_LABELS, get_args(types.MentionKind)),
-    "role": (("PERSON", "OFFICIAL"), get_args(types.PersonRole)),
+    "role": (types.PEOPLE, get_args(types.PersonRole)),
     "quote": (("QUOTE",), get_args(types.QuoteKind)),
     "stance": (("QUOTE",), get_args(types.StanceLabel)),
     "source_class": (("QUOTE",), get_args(types.SourceClass)),

@@ -11,6 +11,7 @@ from finnlp_zh.resources.positions import PositionClass
 from finnlp_zh.stages.entities.candidates import Candidate
 from finnlp_zh.stages.entities.gazetteer import Cover, Scan
 from finnlp_zh.stages.entities.names import Names
+from finnlp_zh.types import PEOPLE
 
 _BEFORE_CHANGE: Final = re.compile(
     r"(?:(?:任|担任|出任|兼任|新任|继任|留任|升任|晋升|接任|辞任|辞去|免去|卸任|聘任|当选|历任|推举|选举|迎来|迎新任|聘请|委任|任命|担任其|聘任其为|任命其为"
@@ -176,7 +177,7 @@ def _name_ending(scan: Scan, names: Names, end: int) -> tuple[int, int] | None:
     end = honoured.start() if honoured else end
     index = bisect_left(scan.hits, end - 12, key=lambda hit: hit.start)
     for hit in scan.hits[index : index + 8]:
-        if hit.end == end and hit.type in ("PERSON", "OFFICIAL"):
+        if hit.end == end and hit.type in PEOPLE:
             return hit.start, end
     for length in (3, 2, 4):
         start = end - length
@@ -331,7 +332,7 @@ def _name_at(scan: Scan, names: Names, start: int, title: Title) -> int | None:
     index = bisect_left(scan.hits, start, key=lambda hit: hit.start)
     if index < len(scan.hits) and scan.hits[index].start == start:
         hit = scan.hits[index]
-        if hit.type in ("PERSON", "OFFICIAL"):
+        if hit.type in PEOPLE:
             return hit.end
         named = not hit.loose and hit.end - hit.start > 2
     if named or start in scan.speech or start in scan.longer_follows:
@@ -411,7 +412,7 @@ def _name_before(scan: Scan, names: Names, title: Title) -> int | None:
         return None
     index = bisect_left(scan.hits, title.start - 4, key=lambda hit: hit.start)
     for hit in scan.hits[index : index + 3]:
-        if hit.end == title.start and hit.type in ("PERSON", "OFFICIAL"):
+        if hit.end == title.start and hit.type in PEOPLE:
             return hit.start
     for length in (3, 2, 4):
         start = title.start - length

@@ -14,7 +14,7 @@ from finnlp_zh.resources import knowledge, positions
 from finnlp_zh.resources.positions import PositionClass
 from finnlp_zh.stages.entities.candidates import Candidate
 from finnlp_zh.stages.entities.definitions import CODE_AFTER
-from finnlp_zh.types import PersonRole, Span
+from finnlp_zh.types import PEOPLE, PersonRole, Span
 
 _JOINTS: Final = frozenset("、兼和及 \u3000：:|丨□\n")
 _RELATION: Final = re.compile("(?:[、兼暨及和]?(?:实际控制人|实控人|控股股东|法定代表人|第一大股东)|之一)$")
@@ -96,7 +96,7 @@ class Roles:
         self._bodies = sorted(m for m in mentions if m.label in ("ORG", "REGULATOR"))
         self._body_ends = {body.end: body for body in self._bodies}
         self._body_starts = [body.start for body in self._bodies]
-        self._people = sorted(m for m in mentions if m.label in ("PERSON", "OFFICIAL"))
+        self._people = sorted(m for m in mentions if m.label in PEOPLE)
         self._person_starts = [mention.start for mention in self._people]
         self._classes = {position.form: position for position in positions.load()}
         self._used: set[Span] = set()

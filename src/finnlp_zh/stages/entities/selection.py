@@ -9,6 +9,7 @@ import ahocorasick
 
 from finnlp_zh.stages.entities.candidates import CERTAIN, CERTAIN_HEAD, CERTAIN_PERSON, Candidate, Label
 from finnlp_zh.stages.entities.gazetteer import Cover
+from finnlp_zh.types import PEOPLE
 
 FLOOR: Final = 0.5
 """Candidates below this score are no mentions."""
@@ -60,7 +61,7 @@ def spread(text: str, kept: Sequence[Candidate], known: Iterable[tuple[str, Cand
     forms: dict[str, Candidate] = {}
     for candidate in kept:
         form = text[candidate.start : candidate.end]
-        certain = CERTAIN if candidate.label not in ("PERSON", "OFFICIAL") else CERTAIN_PERSON
+        certain = CERTAIN if candidate.label not in PEOPLE else CERTAIN_PERSON
         if candidate.rule == "head":
             certain = CERTAIN_HEAD
         if candidate.score >= certain and candidate.label != "TITLE" and len(form) > 1:

@@ -31,7 +31,7 @@ from finnlp_zh.stages.entities.gazetteer import Cover, Gazetteer, Scan
 from finnlp_zh.stages.entities.identity import group, last_part, short_forms, type_of
 from finnlp_zh.stages.entities.names import Names
 from finnlp_zh.stages.entities.roles import Person, Roles, final_role
-from finnlp_zh.types import Entity, Layer, Mention, Record, Span
+from finnlp_zh.types import PEOPLE, Entity, Layer, Mention, Record, Span
 
 _ADVERT: Final = re.compile(
     r"【[^】\n]{0,12}(?:点击|开户|投票|下载|领取|报名|订阅)[^】\n]{0,18}】|点击(?:领取|看详情|投票|查看|进入)"
@@ -137,7 +137,7 @@ class EntityStage:
         seen: set[str] = set()
         for candidate in kept:
             name = text[candidate.start : candidate.end]
-            if candidate.label in ("PERSON", "OFFICIAL") and (last := last_part(name)) and last not in seen:
+            if candidate.label in PEOPLE and (last := last_part(name)) and last not in seen:
                 seen.add(last)
                 vouched.append((last, candidate._replace(score=0.85, rule="short")))
             if candidate.label == "ORG" and name not in seen:
@@ -225,10 +225,10 @@ def _entity(
     # A foreigner's transcription goes before the original in brackets.
     name = max(
         (text[m.start : m.end] for m in members),
-        key=lambda form: (kind not in ("PERSON", "OFFICIAL") or not form.isascii(), len(form)),
+        key=lambda form: (kind not in PEOPLE or not form.isascii(), len(form)),
     )
     entity = Entity(f"e{index + 1}", kind, name)
-    if kind in ("PERSON", "OFFICIAL"):
+    if kind in PEOPLE:
         person = person or Person()
         office = person.official or kind == "OFFICIAL" or public.load().get(name) == "OFFICIAL"
         entity.type = "OFFICIAL" if office else "PERSON"

@@ -11,9 +11,8 @@ from typing import Final
 from finnlp_zh.resources.cues import speaker_lexicon
 from finnlp_zh.stages.quotes.passage import Name
 from finnlp_zh.stages.quotes.speakers import Actor, SpeakerFinder
-from finnlp_zh.types import EntityType
+from finnlp_zh.types import PEOPLE, EntityType
 
-_PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _ADDRESSED: Final = re.compile(r"(?:向|对|接受|在)[^，。]*$")
 _LATIN_NAME: Final = re.compile(r"[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z.'-]*)+$")
 _SEVERAL: Final = re.compile(r"多|各|许多|部分|一些|某|几|两|众")
@@ -106,7 +105,7 @@ class SpeakerGuesser:
 @cache
 def _titled_name() -> re.Pattern[str]:
     """Match a name behind an office or a profession: 总经理周向阳, 外长让·巴罗."""
-    heads = sorted((h for h, e in speaker_lexicon().items() if e.type in _PEOPLE and e.kind == "nominal"), key=len)
+    heads = sorted((h for h, e in speaker_lexicon().items() if e.type in PEOPLE and e.kind == "nominal"), key=len)
     letter = r"(?![这那也还就都曾已又再则并的了是说在对])[\u4e00-\u9fff]"
     return re.compile(rf"(?:{'|'.join(reversed(heads))})((?:{letter}){{2,4}}|(?:{letter}|[·-]){{4,14}})$")
 

@@ -12,7 +12,7 @@ from finnlp_zh.resources.cues import cue_lexicon
 from finnlp_zh.stages.quotes.candidates import Candidate, Frames
 from finnlp_zh.stages.quotes.passage import ASIDE, CLOSING, OPENING, CueHit
 from finnlp_zh.stages.quotes.speakers import Actor, Source
-from finnlp_zh.types import QuoteKind, Span
+from finnlp_zh.types import PEOPLE, QuoteKind, Span
 
 _COLON: Final = re.compile(r"[：:]")
 _HEADLINE_ENDS: Final = re.compile(r"\s{2,}|　|\s*(?:原标题|来源|作者)[：:]")
@@ -27,7 +27,6 @@ _HOUSE: Final = re.compile(
 )
 _TOPIC: Final = re.compile(r"(?:独家|正式|紧急|再度|最新)?(回应|谈|评|解读|详解|驳斥)[^，。：:]{0,20}")
 _UTTERED: Final = ("笑道", "叹道", "叹息道", "感叹道", "感慨道", "无奈道", "坦率道", "直白道")
-_PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _MEDIA: Final = re.compile(r"网|报|社$|时报|周刊|财经|新闻|电视|广播|杂志|媒体|界面|澎湃|客户端|频道")
 _ANSWERED: Final = re.compile(r"(?:^|[？?。][ 　]*)[ \t　]*(答)[：:]", re.MULTILINE)
 _INTERVIEW: Final = re.compile(r"答记者问|专访了?|采访了?(?!时|中|过程|对象)|对话|访(?=[^问谈华客])")
@@ -91,8 +90,8 @@ class PunctuationFrames(Frames):
 
     def _is_person(self, actor: Actor) -> bool:
         if actor.entity is not None:
-            return self.passage.entities[actor.entity].type in _PEOPLE
-        return actor.entry is not None and actor.entry.type in _PEOPLE
+            return self.passage.entities[actor.entity].type in PEOPLE
+        return actor.entry is not None and actor.entry.type in PEOPLE
 
     def _answers(self) -> list[Candidate]:
         """答：…: the answer of whom the article interviews, up to the end of its first sentence."""

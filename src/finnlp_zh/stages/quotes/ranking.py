@@ -17,7 +17,7 @@ from finnlp_zh.stages.quotes.candidates import Candidate
 from finnlp_zh.stages.quotes.heads import HeadEvidence
 from finnlp_zh.stages.quotes.passage import Passage
 from finnlp_zh.stages.quotes.speakers import Actor, SpeakerFinder
-from finnlp_zh.types import Span
+from finnlp_zh.types import PEOPLE, Span
 
 Choice = Literal["rules", "head", "ranker", "together", "mixed"]
 """Who chooses the speaker: the rules, the learned head, the ranker without a word of the rules or with it, or the rules
@@ -178,7 +178,7 @@ class _Scene:
             ]
             yield Proposal(other.actor, features)
         start = max(0, self.sentence[0] - _BACK)
-        people = [one for one in self.finder.actors(start, self.sentence[0]) if self._type(one) in _PEOPLE]
+        people = [one for one in self.finder.actors(start, self.sentence[0]) if self._type(one) in PEOPLE]
         if people:
             yield Proposal(people[-1], ["named", f"named:{self.opens}", f"named:{self._kind(people[-1])}"])
 
@@ -251,9 +251,6 @@ class _Scene:
         if actor.entry is not None:
             return actor.entry.means if actor.entry.means != "none" else actor.entry.type
         return actor.guess or "unknown"
-
-
-_PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 
 
 def same_words(one: Actor | None, other: Actor | None) -> bool:

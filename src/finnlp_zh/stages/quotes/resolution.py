@@ -10,10 +10,9 @@ from msgspec.structs import replace
 from finnlp_zh.stages.quotes.candidates import Candidate
 from finnlp_zh.stages.quotes.passage import Passage, between
 from finnlp_zh.stages.quotes.speakers import Actor
-from finnlp_zh.types import Entity, EntityType, Mention, PersonRole, SourceClass, Span, Speaker
+from finnlp_zh.types import PEOPLE, Entity, EntityType, Mention, PersonRole, SourceClass, Span, Speaker
 
 _ADDED: Final = "new"  # how the ids of added mentions start, until all are numbered
-_PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _BODIES: Final = frozenset({"ORG", "REGULATOR"})
 _BACK_REFERENCE: Final = re.compile(r"^(?:该|上述|前述|这位|这名|这家|那位)")
 _MEDIA: Final = re.compile(r"网|报$|社$|日报|晚报|时报|周刊|财经|新闻|电视|广播|快讯|媒体|杂志|通讯|界面|澎湃")
@@ -75,7 +74,7 @@ class Resolver:
         ]
 
     def _remember(self, number: int, entity: Entity, at: int) -> None:
-        if entity.type in _PEOPLE:
+        if entity.type in PEOPLE:
             self._last_person = number
             self._last_person_at = at
         elif entity.type in _BODIES:
@@ -121,7 +120,7 @@ class Resolver:
         for name in reversed(list(between(self.passage.names, max(0, at - 300), at))):
             if name.start < self._last_person_at:
                 break
-            if self._entities[name.entity].type in _PEOPLE and not self._is_journalist(name.entity):
+            if self._entities[name.entity].type in PEOPLE and not self._is_journalist(name.entity):
                 return name.entity
         return self._last_person
 
@@ -175,7 +174,7 @@ class Resolver:
         where = set(self.passage.text[max(0, actor.start - 3) : actor.start])
         best: tuple[int, int] | None = None
         for number, entity in enumerate(self._entities):
-            for start, end in entity.titles if entity.type in _PEOPLE else ():
+            for start, end in entity.titles if entity.type in PEOPLE else ():
                 if self.passage.text[start:end].endswith(text):
                     shared = len(where & set(self.passage.text[max(0, start - 5) : start]))
                     if best is None or shared > best[0]:
@@ -209,7 +208,7 @@ class Resolver:
         body = self._body_adjoining(actor.start)
         type_, role = self._type_and_role(actor, body)
         number = len(self._entities)
-        affiliation = self._entities[body].id if body is not None and type_ in _PEOPLE else None
+        affiliation = self._entities[body].id if body is not None and type_ in PEOPLE else None
         entity = Entity(id=self._free_id(), type=type_, name=text, role=role, affiliation=affiliation)
         self._entities.append(entity)
         self._mentions[number] = []
@@ -231,7 +230,7 @@ class Resolver:
     def _type_and_role(self, actor: Actor, body: int | None) -> tuple[EntityType, PersonRole | None]:
         assert actor.entry is not None
         entry = actor.entry
-        if entry.type not in _PEOPLE:
+        if entry.type not in PEOPLE:
             return entry.type, None
         type_: EntityType = entry.type
         role = entry.role

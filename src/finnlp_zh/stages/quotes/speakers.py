@@ -11,7 +11,7 @@ from typing import Final, Literal
 from finnlp_zh.resources import places
 from finnlp_zh.resources.cues import SpeakerEntry, gap_words
 from finnlp_zh.stages.quotes.passage import ASIDE, TERM, TITLE, DocumentHit, Passage, between
-from finnlp_zh.types import EntityType, Span
+from finnlp_zh.types import PEOPLE, EntityType, Span
 
 ActorKind = Literal["name", "nominal", "pronoun"]
 
@@ -58,7 +58,6 @@ _COUNTED: Final = re.compile(
     r"(?:[一两二三四五六七八九十]|\d{1,2})(?:名|位)([^，。的在对从向与和有是]{1,8})$|^有(?!关)([^，。的在对从向与和有是]{1,8})$"
 )
 _OF_BODY: Final = re.compile(r"某[^，。；：“”\n的]{1,12}的$")
-_PEOPLE: Final = frozenset({"PERSON", "OFFICIAL"})
 _NO_ACTOR: Final = frozenset({"LOC", "POLICY"})
 _OPENS: Final = frozenset("“「『")
 _SIDE: Final = re.compile(r"(?:官方|方面|政府|当局|军方|等国)")
@@ -223,7 +222,7 @@ class SpeakerFinder:
         number = bisect_left(self.name_starts, start) - 1
         if number < 0 or self.names[number].end != start:
             return False
-        return self.passage.entities[self.names[number].entity].type in _PEOPLE
+        return self.passage.entities[self.names[number].entity].type in PEOPLE
 
     def _nominal_start(self, start: int, entry: SpeakerEntry, floor: int) -> int:
         """Give where the unnamed speaker's phrase starts: its modifiers belong to it, a name before it does not."""
