@@ -198,7 +198,7 @@ def write_numeral(value: int) -> str:
     """Give a whole number from 0 to 10¹⁶ − 1 in Chinese characters.
 
     >>> write_numeral(25_000), write_numeral(100_010), write_numeral(15)
-    ('两万五千', '十万零一十', '十五')
+    ('二万五千', '十万零一十', '十五')
     """
     if not 0 <= value < 10**16:
         raise ValueError(f"{value} is outside 0 … 10¹⁶ − 1")
