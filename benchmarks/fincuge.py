@@ -8,8 +8,8 @@ linear over character n-grams: no encoder, seconds to train, and a floor for any
 
 Beside finfe stand the accuracies that the DISC-FinLLM project publishes for large language models (arXiv:2310.15205,
 README of FudanDISC/DISC-FinLLM): prompted with a few examples, not trained on the task; which of its texts they read is
-not said. For finnsp and finese nothing comparable is known to us: BBT-Fin (arXiv:2302.09432) scores finnsp together with
-the subject, and finese in DISC-FinLLM is the extraction of the subject.
+not said. For finnsp and finese nothing comparable is known to us: BBT-Fin (arXiv:2302.09432) scores finnsp together
+with the subject, and finese in DISC-FinLLM is the extraction of the subject.
 """
 
 from __future__ import annotations

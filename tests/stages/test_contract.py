@@ -86,7 +86,9 @@ def everything() -> Pipeline:
     return Pipeline([_build(name, None) for name in STAGES])
 
 
-@pytest.mark.parametrize("unit", [ARTICLE + "\n", "“", "（", "1", "表示，", "银行", "》《", "他说“好”，", "告诉记者", "万"])
+@pytest.mark.parametrize(
+    "unit", [ARTICLE + "\n", "“", "（", "1", "表示，", "银行", "》《", "他说“好”，", "告诉记者", "万"]
+)
 def test_long_input_takes_linear_time(everything: Pipeline, unit: str) -> None:
     short, long = (_seconds(everything, (unit * (size // len(unit) + 1))[:size]) for size in (10_000, 40_000))
     for name in short:
