@@ -8,9 +8,6 @@ The shipped weights come from this command, the first articles each with the mod
 
     python -m finnlp_zh.training.claim_ranking ../shared/gold/train.jsonl --worded corpora/gold/train.jsonl \\
         --model models/small/2 -o src/finnlp_zh/resources/claim_ranking.json
-
-It gives the shipped weights to the last digit with the figure rules of their day; since tenths with halves, far first
-places and the like became figures it has more examples, and single weights differ by up to 0.08.
 """
 
 from __future__ import annotations
