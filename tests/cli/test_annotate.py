@@ -78,7 +78,12 @@ def test_interrupted(folder: Path) -> None:
     lines = [json.dumps({"text": TEXT * 20}, ensure_ascii=False) for _ in range(3_000)]
     (folder / "in" / "wire.jsonl").write_text("\n".join(lines), "utf-8")
     command = [sys.executable, "-m", "finnlp_zh", "annotate", str(folder / "in"), "-o", str(folder / "out"), *QUICK]
-    process = subprocess.Popen([*command, "--workers", "1"], stderr=subprocess.PIPE)
+    # A shell's background job ignores the signal, and so would what the job starts.
+    process = subprocess.Popen(
+        [*command, "--workers", "1"],
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread runs here
+    )
     records = folder / "out" / "records.jsonl"
     while not (records.exists() and records.stat().st_size) and process.poll() is None:
         time.sleep(0.01)
