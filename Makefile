@@ -28,3 +28,6 @@ figures:  ## every figure that README.md gives, in its order; takes some minutes
 	python benchmarks/peers.py corpora/gold/test.jsonl
 	python benchmarks/quotes_baseline.py ../shared/gold/dev.jsonl
 	python benchmarks/throughput.py ../shared/gold/dev.jsonl --growth
+	python benchmarks/service.py corpora/gold/test.jsonl
+	python benchmarks/scale.py ../shared/data/raw/*.jsonl.gz --work runs/scale --model small --articles 8000
+	python benchmarks/cluster.py runs/scale/whole --articles 2400
