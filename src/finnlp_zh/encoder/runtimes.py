@@ -57,8 +57,6 @@ class OnnxRuntime:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # The arena would keep the largest article's memory for good.
-        options.enable_cpu_mem_arena = True
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self.threads = threads or available_threads()
         self._pool: ThreadPoolExecutor | None = None
