@@ -68,12 +68,18 @@ def test_output_depends_on_the_article_alone(texts: list[str]) -> None:
 
 def test_time_grows_with_length_alone() -> None:
     article = "".join(PIECES) + "控股股东向银行质押股份，" * 20
-    started = time.process_time()
-    _layer(article * 10)
-    short = time.process_time() - started
-    started = time.process_time()
-    _layer(article * 80)
-    assert time.process_time() - started < 8 * max(short, 0.01) * 4
+    short, long = (_seconds(article * times) for times in (10, 80))
+    assert long < 8 * max(short, 0.01) * 4
+
+
+def _seconds(text: str) -> float:
+    """Give the best of three runs: one may meet a garbage collection of all that earlier tests left."""
+    spent = []
+    for _ in range(3):
+        started = time.process_time()
+        _layer(text)
+        spent.append(time.process_time() - started)
+    return min(spent)
 
 
 @pytest.mark.parametrize(
