@@ -20,7 +20,7 @@ CHARACTERS = "中国人民银行宣布下调存款准备金率百分之一公司
 WORDS = (("中国", -6.0), ("人民", -7.0), ("银行", -6.5), ("人民银行", -9.0), ("下调", -8.0), ("同比", -8.5))
 
 
-def write_model(folder: Path, *, seed: int = 0, name: str = "tiny", version: str = "1") -> Path:
+def write_model(folder: Path, *, seed: int = 0, name: str = "tiny", version: str = "1", stride: int = 1) -> Path:
     """Write a model folder of two layers with random weights."""
     from safetensors.numpy import save_file
 
@@ -35,6 +35,7 @@ def write_model(folder: Path, *, seed: int = 0, name: str = "tiny", version: str
         width=48,
         attention_heads=4,
         feed_forward=96,
+        stride=stride,
     )
     network = Network(size)
     with torch.no_grad():
@@ -56,6 +57,6 @@ def make_model() -> Callable[..., Path]:
     return write_model
 
 
-@pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_model(tmp_path_factory.mktemp("models") / "tiny" / "1")
+@pytest.fixture(scope="session", params=[1, 2], ids=["characters", "pairs"])
+def tiny_model(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    return write_model(tmp_path_factory.mktemp("models") / "tiny" / "1", stride=request.param)

@@ -156,8 +156,11 @@ def student(config: Path, tmp_path: Path) -> Path:
     config.write_text(CONFIG.replace("layers = 1", "layers = 2"), "utf-8")
     trainer(config, tmp_path / "run").run()
     package.package(tmp_path / "run", tmp_path / "teacher/1", read_configuration(config), base=config.parent)
-    text = CONFIG.replace("feed_forward = 32", 'feed_forward = 16\nactivation = "relu"').replace("= 200", "= 6000")
-    start = f'model = "{tmp_path}/teacher/1"\nlayers = [1]\n[teacher]\nmodel = "{tmp_path}/teacher/1"'
+    size = 'feed_forward = 16\nactivation = "relu"\nstride = 2'
+    text = CONFIG.replace("feed_forward = 32", size).replace("= 200", "= 6000")
+    start = (
+        f'model = "{tmp_path}/teacher/1"\nlayers = [1]\n[teacher]\nmodel = "{tmp_path}/teacher/1"\ncorpora = ["own"]'
+    )
     config.write_text(text.replace("rare = 0", start), "utf-8")
     return config
 
@@ -175,7 +178,8 @@ def test_student_starts_from_the_named_layer_and_comes_closer(student: Path, tmp
     losses = [row["losses"] for row in rows if "losses" in row]
     assert losses[-1]["vectors"] < losses[0]["vectors"]
     packed = package.package(tmp_path / "student", tmp_path / "small", read_configuration(student), base=student.parent)
-    assert (packed.architecture["feed_forward"], packed.architecture["activation"]) == (16, "relu")
+    size = [packed.architecture[name] for name in ("feed_forward", "activation", "stride")]
+    assert size == [16, "relu", 2]
     assert package.agreement(tmp_path / "small", [text for text, *_ in SENTENCES]).same_labels > 0.97
 
 
@@ -186,10 +190,26 @@ def test_a_start_that_does_not_fit_is_refused(student: Path, tmp_path: Path) -> 
         (("layers = [1]", "layers = [0, 1]"), "are 2, but"),
         (("feed_forward = 16", "feed_forward = 64"), "to start from has 32"),
         (("width = 24", "width = 48"), "is 24 wide"),
+        (('corpora = ["own"]', 'corpora = ["others"]'), r"\[teacher\] corpora names"),
     ):
         student.write_text(text.replace(*change), "utf-8")
         with pytest.raises(ConfigError, match=message):
             trainer(student, tmp_path / "student")
+
+
+def test_the_teacher_leaves_other_rows_alone(student: Path, tmp_path: Path) -> None:
+    training = trainer(student, tmp_path / "student")
+    assert training.teacher is not None
+    ids = [torch.randint(5, 9, (2, 8)), torch.zeros(2, 8, dtype=torch.int64), torch.zeros(2, 8, dtype=torch.int64)]
+    hidden = training.network.hidden(*ids).detach().requires_grad_()
+    logits = training.network.outputs(hidden)
+    apart = training.teacher.loss(ids, hidden, logits, training.columns, [False, True])
+    (apart["vectors"] + apart["distributions"]).backward()
+    assert hidden.grad is not None
+    assert (hidden.grad[0] == 0).all()
+    assert (hidden.grad[1] != 0).any()
+    nothing = training.teacher.loss(ids, hidden, logits, training.columns, [False, False])
+    assert (nothing["vectors"], nothing["distributions"]) == (0, 0)
 
 
 def _last_rows(run: Path) -> list[str]:

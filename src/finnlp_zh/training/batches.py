@@ -36,6 +36,8 @@ class Batch(NamedTuple):
     allowed: dict[str, NDArray[np.uint64]]
     weights: NDArray[np.float32]
     """Per row, shape (rows,)."""
+    corpora: tuple[str, ...]
+    """Per row, the corpus that it is of."""
     pooled: dict[str, PooledRows]
     hidden: Ids
     """Flat positions of the characters to be predicted, and ``truth`` what stood there."""
@@ -147,11 +149,12 @@ class Stream:
             characters[row, :length], words[row, :length], places[row, :length] = ids
             for name, labels in example.allowed.items():
                 allowed[name][row, 1 : length - 1] = labels
-        weights = np.array([self.sources[corpus].weight for corpus, _ in rows], np.float32)
+        corpora = tuple(corpus for corpus, _ in rows)
+        weights = np.array([self.sources[corpus].weight for corpus in corpora], np.float32)
         pooled = _pooled([example.pooled for _, example in rows], width, weights)
         size = sum(len(example.text) for _, example in rows)
-        truths = np.array(truth, np.int64)
-        return Batch(characters, words, places, allowed, weights, pooled, np.array(hidden, np.int64), truths, size)
+        places_of_hidden, truths = np.array(hidden, np.int64), np.array(truth, np.int64)
+        return Batch(characters, words, places, allowed, weights, corpora, pooled, places_of_hidden, truths, size)
 
     def _masks(self, corpus: str, ids: Frame, chooser: np.random.Generator) -> Ids:
         share = self.phase.masked if corpus in self.phase.masked_corpora else self.phase.dropped

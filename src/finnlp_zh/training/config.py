@@ -23,6 +23,8 @@ class Size(Struct, forbid_unknown_fields=True):
     attention_heads: int = 12
     feed_forward: int = 1536
     activation: Literal["gelu", "relu"] = "gelu"
+    stride: int = 1
+    """How many characters share one position of the layers."""
 
 
 class Start(Struct, forbid_unknown_fields=True):
@@ -43,6 +45,8 @@ class Teacher(Struct, forbid_unknown_fields=True):
     vectors: float = 1.0
     """How much the distance of the last vectors counts, and ``distributions`` that of the tag heads' labels."""
     distributions: float = 1.0
+    corpora: list[str] = []
+    """The corpora on which it teaches, by default all: where labels by hand are dense its pass is time spent twice."""
 
 
 class Corpus(Struct, forbid_unknown_fields=True):
@@ -117,6 +121,8 @@ def read_configuration(path: Path) -> Configuration:
         unknown = set(phase.mix) - set(configuration.corpora)
         if unknown or not phase.mix:
             raise ConfigError(f"{path}: phase {number}: mix names {sorted(unknown)}, not among [corpora]")
+    if configuration.teacher and (unknown := set(configuration.teacher.corpora) - set(configuration.corpora)):
+        raise ConfigError(f"{path}: [teacher] corpora names {sorted(unknown)}, not among [corpora]")
     return configuration
 
 

@@ -26,7 +26,7 @@ def shrink(state: Mapping[str, Tensor], *, layers: Sequence[int], feed_forward: 
     A unit's size is the product of the norms of its incoming and outgoing weights. Raises `ConfigError` where the
     network has no such layer or fewer units.
     """
-    known = sum(name.endswith(".expansion.weight") for name in state)
+    known = sum(name.startswith("layers.") and name.endswith(".expansion.weight") for name in state)
     if any(not 0 <= layer < known for layer in layers):
         raise ConfigError(f"[start] layers = {list(layers)}: the model has the layers 0 to {known - 1}")
     kept = {name: tensor for name, tensor in state.items() if not name.startswith("layers.")}
@@ -66,20 +66,31 @@ class Teacher:
         self.columns = columns
 
     def loss(
-        self, ids: Sequence[Tensor], hidden: Tensor, logits: Tensor, columns: Mapping[str, slice]
+        self,
+        ids: Sequence[Tensor],
+        hidden: Tensor,
+        logits: Tensor,
+        columns: Mapping[str, slice],
+        taught: Sequence[bool],
     ) -> dict[str, Tensor]:
-        """Give how far the student is from the teacher, a mean over the characters.
+        """Give how far the student is from the teacher, a mean over the characters of all rows.
 
         ``ids`` are what both read, of shape (rows, length); ``hidden`` and ``logits`` are the student's, with its heads
-        in ``columns``.
+        in ``columns``. Rows that are not ``taught`` count as no distance.
         """
+        chosen = torch.tensor(taught, device=logits.device)
+        real = (ids[0] != PAD) & chosen[:, None]
+        total = (ids[0] != PAD).sum()
+        distance = divergence = logits.new_zeros(())
+        if not any(taught):
+            return {"vectors": distance, "distributions": divergence}
         with torch.no_grad():
-            wanted = self.network.hidden(*ids)
+            wanted = self.network.hidden(*(part[chosen] for part in ids))
             targets = self.network.outputs(wanted).float()
-        real = ids[0] != PAD
-        distance = functional.mse_loss(hidden[real].float(), wanted[real].float())
-        divergence = logits.new_zeros(())
+        inside = real[chosen]
+        distance = functional.mse_loss(hidden[real].float(), wanted[inside].float(), reduction="sum")
         for name, column in self.columns.items():
-            ours, theirs = (rows[real].log_softmax(-1) for rows in (logits[..., columns[name]], targets[..., column]))
-            divergence = divergence + functional.kl_div(ours, theirs, reduction="batchmean", log_target=True)
-        return {"vectors": distance, "distributions": divergence}
+            ours, theirs = logits[..., columns[name]][real], targets[..., column][inside]
+            pair = ours.log_softmax(-1), theirs.log_softmax(-1)
+            divergence = divergence + functional.kl_div(*pair, reduction="sum", log_target=True)
+        return {"vectors": distance / (total * hidden.shape[-1]), "distributions": divergence / total}

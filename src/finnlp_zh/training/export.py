@@ -6,7 +6,7 @@ window at a time, so that nothing depends on what else is in a batch, and no mas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from finnlp_zh.encoder.vocabulary import PAD
+
 Array = NDArray[np.float32]
 _DOMAIN = "com.microsoft"
+_EPSILON = 1e-12
 # GELU goes down to -0.17: a row's scale is never below it, nor 0.
 _LEAST_PEAK = 0.2
 
@@ -72,6 +75,10 @@ class Graph:
         """Add an initialiser once."""
         return name if any(known.name == name for known in self.initialisers) else self.constant(name, value)
 
+    def reshape(self, source: str, shape: list[int], output: str) -> str:
+        """Add a new shape for the same values."""
+        return self.node("Reshape", [source, self.constant(f"{output}.shape", np.array(shape, np.int64))], output)
+
     def rows(self, name: str, table: Array, ids: str) -> str:
         """Add the look-up of int8 rows with a scale a row, as float32."""
         values, scales = quantise_columns(table.T)
@@ -94,31 +101,86 @@ def write_onnx(weights: Mapping[str, Array], path: Path, *, attention_heads: int
     Output ``logits``: float32 of shape (1, length, outputs).
     """
     graph = Graph()
-    epsilon = 1e-12
-    total = ""
-    for name in ("characters", "words", "places"):
-        part = graph.rows(f"{name}.embedding", weights[f"{name}.weight"], name)
-        total = graph.node("Add", [total, part], f"{name}.sum") if total else part
+    merging = weights.get("merging.product.weight")
+    stride = 1 if merging is None else merging.shape[1] // merging.shape[0]
+    ids = ["characters", "words", "places"]
     length = graph.node("Shape", ["characters"], "length", start=1, end=2)
-    zero = graph.constant("zero", np.zeros(1, np.int64))
+    padded = _padded(graph, ids, length, stride) if stride > 1 else ids
+    total = ""
+    for name, source in zip(ids, padded, strict=True):
+        part = graph.rows(f"{name}.embedding", weights[f"{name}.weight"], source)
+        total = graph.node("Add", [total, part], f"{name}.sum") if total else part
     table = graph.constant("positions", weights["positions.weight"])
-    places = graph.node("Slice", [table, zero, length, zero], "position_rows")
-    total = graph.node("Add", [total, places], "embedded")
-    norm = [graph.constant(f"norm.{part}", weights[f"norm.{part}"]) for part in ("weight", "bias")]
-    hidden = graph.node("LayerNormalization", [total, *norm], "hidden.0", axis=-1, epsilon=epsilon)
-    layers = sum(name.endswith(".expansion.weight") for name in weights)
+    positions = graph.node("Shape", [padded[0]], "positions.length", start=1, end=2)
+    zero = graph.shared("zero", np.zeros(1, np.int64))
+    places = graph.node("Slice", [table, zero, positions, zero], "positions.rows")
+    embedded = _norm(graph, weights, graph.node("Add", [total, places], "embedded.sum"), "norm", "embedded")
+    hidden = embedded
+    if stride > 1:
+        width = len(weights["merging.product.bias"])
+        grouped = graph.reshape(embedded, [1, -1, stride * width], "grouped")
+        hidden = _norm(graph, weights, _product(graph, weights, grouped, "merging.product"), "merging.norm", "merged")
+    layers = sum(name.startswith("layers.") and name.endswith(".expansion.weight") for name in weights)
     for number in range(layers):
         hidden = _layer(graph, weights, hidden, number, attention_heads, activation)
-    logits = graph.product(hidden, "logits", weights["outputs.weight"], weights["outputs.bias"])
+    if stride > 1:
+        spread = _spread(graph, weights, hidden, embedded, padded[0])
+        one = graph.shared("one", np.ones(1, np.int64))
+        hidden = graph.node("Slice", [spread, zero, length, one], "characters.hidden")
+    _product(graph, weights, hidden, "outputs")
     shape = ["batch", "length"]
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, shape) for name in ("characters", "words", "places")
     ]
-    outputs = [helper.make_tensor_value_info(logits, TensorProto.FLOAT, [*shape, len(weights["outputs.bias"])])]
+    outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [*shape, len(weights["outputs.bias"])])]
     built = helper.make_graph(graph.nodes, "finnlp_zh_encoder", inputs, outputs, graph.initialisers)
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid(_DOMAIN, 1)]
     model = helper.make_model(built, opset_imports=opsets, producer_name="finnlp-zh", ir_version=8)
     onnx.save(model, path)
+
+
+def _padded(graph: Graph, ids: Sequence[str], length: str, stride: int) -> list[str]:
+    """Fill the ids with padding up to a multiple of ``stride``."""
+    modulus = graph.constant("stride", np.array([stride], np.int64))
+    missing = graph.node("Mod", [graph.node("Neg", [length], "length.negative"), modulus], "missing")
+    pads = graph.node("Concat", [graph.constant("pads", np.zeros(3, np.int64)), missing], "pads.all", axis=0)
+    return [graph.node("Pad", [name, pads], f"{name}.padded") for name in ids]
+
+
+def _spread(graph: Graph, weights: Mapping[str, Array], hidden: str, embedded: str, characters: str) -> str:
+    width = len(weights["merging.product.bias"])
+    spread = graph.reshape(_product(graph, weights, hidden, "spreading.product"), [1, -1, width], "spreading.rows")
+    total = graph.node("Add", [spread, embedded], "spreading.sum")
+    own = _norm(graph, weights, total, "spreading.norm", "spreading.own")
+    padding = graph.node("Equal", [characters, graph.constant("padding", np.array(PAD, np.int64))], "is_padding")
+    real = graph.node("Cast", [graph.node("Not", [padding], "is_real")], "real", to=TensorProto.FLOAT)
+    real = graph.node("Unsqueeze", [real, graph.constant("last", np.array([-1], np.int64))], "real.column")
+    own = graph.node("Mul", [own, real], "spreading.real")
+    one = graph.shared("one", np.ones(1, np.int64))
+    framed = graph.node("Pad", [own, graph.constant("frame", np.array([0, 1, 0, 0, 1, 0], np.int64))], "framed")
+    parts = []
+    # Every character's left neighbour, itself, and its right neighbour: the framed rows without the last two, …
+    for place, (start, end) in enumerate([(0, -2), (1, -1), (2, np.iinfo(np.int64).max)]):
+        bounds = [graph.constant(f"tap.{place}.{i}", np.array([at], np.int64)) for i, at in enumerate((start, end))]
+        rows = graph.node("Slice", [framed, *bounds, one], f"tap.{place}.rows")
+        weight = graph.constant(f"tap.{place}", weights["spreading.taps"][place])
+        parts.append(graph.node("Mul", [rows, weight], f"tap.{place}.scaled"))
+    mixed = graph.node("Sum", parts, "mixed")
+    active = graph.node("Relu", [_product(graph, weights, mixed, "spreading.expansion")], "spreading.active")
+    contracted = _product(graph, weights, active, "spreading.contraction")
+    total = graph.node("Add", [contracted, own], "spreading.output_sum")
+    return _norm(graph, weights, total, "spreading.output_norm", "spread")
+
+
+def _product(graph: Graph, weights: Mapping[str, Array], source: str, name: str) -> str:
+    output = "logits" if name == "outputs" else name
+    return graph.product(source, output, weights[f"{name}.weight"], weights[f"{name}.bias"])
+
+
+def _norm(graph: Graph, weights: Mapping[str, Array], source: str, name: str, output: str) -> str:
+    # Add and LayerNormalization take a fifth of the time that SkipLayerNormalization takes on the CPU.
+    parts = [graph.constant(f"{name}.{part}", weights[f"{name}.{part}"]) for part in ("weight", "bias")]
+    return graph.node("LayerNormalization", [source, *parts], output, axis=-1, epsilon=_EPSILON)
 
 
 def _layer(
@@ -130,17 +192,14 @@ def _layer(
         return weights[f"{prefix}.{name}.weight"], weights[f"{prefix}.{name}.bias"]
 
     def norm(source: str, name: str, output: str) -> str:
-        # Add and LayerNormalization take a fifth of the time that SkipLayerNormalization takes on the CPU.
-        parts = ("weight", "bias")
-        values = [graph.constant(f"{prefix}.{name}.{part}", weights[f"{prefix}.{name}.{part}"]) for part in parts]
         total = graph.node("Add", [source, hidden], f"{output}.sum")
-        return graph.node("LayerNormalization", [total, *values], output, axis=-1, epsilon=1e-12)
+        return _norm(graph, weights, total, f"{prefix}.{name}", output)
 
-    mixed = graph.product(hidden, f"{prefix}.query_key_value", *pair("query_key_value"))
+    mixed = _product(graph, weights, hidden, f"{prefix}.query_key_value")
     parts = [f"{prefix}.{part}" for part in ("query", "key", "value")]
     graph.nodes.append(helper.make_node("Split", [mixed], parts, name=f"{prefix}.split", axis=-1))
     context = graph.node("MultiHeadAttention", parts, f"{prefix}.context", domain=_DOMAIN, num_heads=attention_heads)
-    attended = graph.product(context, f"{prefix}.attention_output", *pair("attention_output"))
+    attended = _product(graph, weights, context, f"{prefix}.attention_output")
     hidden = norm(attended, "attention_norm", f"{prefix}.attended")
     expanded = graph.row_product(hidden, f"{prefix}.expansion", *pair("expansion"))
     kind, domain = ("Relu", "") if activation == "relu" else ("Gelu", _DOMAIN)

@@ -272,11 +272,13 @@ def model_card(manifest: model.Manifest, configuration: Configuration, found: Ag
         number: manifest.training.get(f"phase {number}", "not begun")
         for number in range(1, 1 + len(configuration.phases))
     }
+    stride = int(size.get("stride", 1))
+    grouped = f", each over {stride} characters at once" if stride > 1 else ""
     parts = [
         f"# {manifest.name} {manifest.version}",
-        f"A Chinese financial-news encoder: {size['layers']} transformer layers, {size['width']} wide, over "
-        f"{size['characters']} characters and {size['words']} common words that cover them. One pass gives the logits "
-        f"of {len(manifest.heads)} heads for every character.",
+        f"A Chinese financial-news encoder: {size['layers']} transformer layers, {size['width']} wide{grouped}. "
+        f"It knows {size['characters']} characters and {size['words']} common words that cover them. One pass gives "
+        f"the logits of {len(manifest.heads)} heads for every character.",
         f"Made on {datetime.now(UTC):%Y-%m-%d} by `finnlp train` from the configuration below "
         f"({manifest.training['steps']} steps, {manifest.training['characters']} characters, seed "
         f"{manifest.training['seed']}). Licence: {manifest.license}.",

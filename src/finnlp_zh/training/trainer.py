@@ -76,6 +76,7 @@ class Trainer:
         self.vocabulary, self.network = self._start()
         (folder / ARCHITECTURE).write_bytes(msgspec.json.encode(self.network.size.as_dict()))
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.half = _half_pays(self.device)
         self.network.to(self.device)
         self.masked = Masked(self.network.size.width).to(self.device)
         self.teacher = self._teacher()
@@ -113,6 +114,7 @@ class Trainer:
             attention_heads=size.attention_heads,
             feed_forward=size.feed_forward,
             activation=size.activation,
+            stride=size.stride,
         )
         network = Network(shape)
         if start.bert:
@@ -266,7 +268,7 @@ class Trainer:
             return torch.from_numpy(array).to(self.device)
 
         ids = [here(part) for part in (batch.characters, batch.words, batch.places)]
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.half):
             hidden = self.network.hidden(*ids)
             logits = self.network.outputs(hidden).float()
             losses = head_losses(logits, batch, self.heads, self.columns)
@@ -274,10 +276,12 @@ class Trainer:
                 guesses = self.masked(hidden.flatten(0, 1)[here(batch.hidden)], self.network.characters.weight)
                 loss = functional.cross_entropy(guesses.float(), here(batch.truth), reduction="sum")
                 losses["masked"] = loss / batch.size
-            if self.teacher is not None and self.configuration.teacher is not None:
-                apart = self.teacher.loss(ids, hidden, logits, self.columns)
-                losses["vectors"] = apart["vectors"] * self.configuration.teacher.vectors
-                losses["distributions"] = apart["distributions"] * self.configuration.teacher.distributions
+            settings = self.configuration.teacher
+            if self.teacher is not None and settings is not None:
+                taught = [not settings.corpora or name in settings.corpora for name in batch.corpora]
+                apart = self.teacher.loss(ids, hidden, logits, self.columns, taught)
+                losses["vectors"] = apart["vectors"] * settings.vectors
+                losses["distributions"] = apart["distributions"] * settings.distributions
         return losses
 
     def _average(self) -> None:
@@ -346,6 +350,15 @@ class Trainer:
         for name, value in position.items():
             setattr(self, name, value)
         return True
+
+
+def _half_pays(device: torch.device) -> bool:
+    """Tell whether bfloat16 is faster than float32: on a CPU only where it has matrix units for it (Intel AMX)."""
+    if device.type != "cpu":
+        return True
+    # Only late versions of torch tell.
+    capabilities: Callable[[], Mapping[str, Any]] = getattr(torch.cpu, "get_capabilities", dict)
+    return bool(capabilities().get("amx_bf16"))
 
 
 def rate_at(phase: Phase, progress: float) -> float:
