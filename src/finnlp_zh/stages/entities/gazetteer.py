@@ -15,7 +15,7 @@ from finnlp_zh.resources.organisation_words import WordKind
 from finnlp_zh.resources.positions import Position
 from finnlp_zh.types import EntityType
 
-_BREAK: Final = re.compile(r"[^\u4e00-\u9fff\u3007A-Za-z0-9·&＆（）()\-－.*]")
+_BREAK: Final = re.compile(r"[^\u4e00-\u9fff\u3007A-Za-z0-9·&＆（）()\-－.*]|丨")
 _BRACKET: Final = re.compile(r"[（(]([\u4e00-\u9fff]{2,8})[）)]")
 _BRACKETS: Final = re.compile(r"[（）()]")
 _INNER: Final = frozenset(
@@ -399,9 +399,11 @@ def _longest_held(found: Sequence[Held]) -> list[Held]:
 
 
 def _is_chance(text: str, place: Hit, prose: Overhang) -> bool:
-    """Tell whether two characters that spell a place are parts of other words: 复合肥, 发展中国家."""
+    """Tell whether two characters that spell a place are parts of other words: 复合肥, 发展中国家, 24日本公司."""
     if place.end - place.start > 2:
         return False
+    if place.start and text.startswith("日本", place.start) and text[place.start - 1].isdigit():
+        return True
     if place.source in ("country", "province"):
         return prose.swallows(place.start, place.end) or text.startswith("中国家", place.start)
     return prose.covers(place.start) or prose.holds(place.start, place.end)

@@ -190,6 +190,8 @@ def shortens(short: str, full: str) -> int:
     if core == full:
         return _shortens_plain(short, full)
     bare = _without_place(core)
+    if full.endswith("股份有限公司") and len(brand := short.removesuffix("股份")) > 1 and brand != short:
+        return 2 if bare.startswith(brand) or core.startswith(brand) else 0  # 海晏股份: 海晏自动化工程股份有限公司
     if short in (core, bare, core.removesuffix("集团"), bare.removesuffix("集团")):
         return 3
     tail = short.removesuffix("公司")

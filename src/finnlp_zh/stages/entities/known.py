@@ -18,6 +18,8 @@ _TAIL: Final = re.compile(
 _COMPANY_WORDS: Final = re.compile(
     "(?:股票|股价|股份|市值|旗下|财报|年报|公告|方面|宣布|发布|CEO|首席|董事长|总裁|创始人|客户|供应商|概念股|产业链|等公司|等企业|等客户|等巨头)"
 )
+_MEETING: Final = re.compile("(?:经济|农村|金融|城市|政法|人才|统战|民族|外事|财经)[\u4e00-\u9fff]{0,4}?会议")
+"""What makes 中央 the name of a meeting, which is no body."""
 _SHARE_CLASS: Final = re.compile("-(?:SW|WR|UW|W|S|B|U|P)(?![A-Za-z])")
 
 
@@ -51,6 +53,8 @@ def find_loose(scan: Scan, kept: Sequence[Candidate], vouched: Container[str]) -
     starts = {candidate.start for candidate in kept if candidate.label == "ORG"}
     loose = [hit for hit in scan.hits if hit.loose and not FORCES.fullmatch(text, hit.start, hit.end)]
     for hit in (*loose, *reversed(loose)):
+        if _MEETING.match(text, hit.end):
+            continue
         listed = (hit.start - 1 in ends and text[hit.start - 1] in "、和与") or (
             hit.end + 1 in starts and text[hit.end] in "、和与"
         )

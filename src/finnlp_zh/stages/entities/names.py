@@ -12,7 +12,7 @@ from finnlp_zh.stages.entities.candidates import Candidate
 from finnlp_zh.stages.entities.gazetteer import Scan
 
 _NEVER_GIVEN: Final = frozenset(
-    "的了是在和与对为将于被把等说称，这那其也都就不没但而或及并由从向到给让使所月日时分万亿个股司部局很最更还又再已们我你他她它"
+    "的了是在和与对为将于被把等说称无未，这那其也都就不没但而或及并由从向到给让使所月日时分万亿个股司部局很最更还又再已们我你他她它"
 )
 _DOTS: Final = "·•・‧"
 _KIN: Final = ("人士", "女士", "男士", "博士", "院士", "其子", "之子", "儿子", "长子", "次子", "妻子", "弟子")
@@ -88,7 +88,9 @@ class Names:
         elif len(plausible) == 2:
             last = self._ratios.given.get(text[plausible[0] - 1], -1.5)
             whole = not _is_han(text, plausible[0]) and plausible[1] not in scan.longer_follows
-            if whole and last > -2.0 and self.ratio(text[start : plausible[0]]) > floor - 4.0:
+            whole = whole and last > -2.0 and self.ratio(text[start : plausible[0]]) > floor - 4.0
+            known = last <= -1.0 and self.ratio(text[start : plausible[1]]) > floor
+            if whole or (known and self._always_long(text, start, plausible[0])):
                 return plausible[0]
             if plausible[1] in scan.follows and (last <= -1.0 or self._mostly_short(text, start, plausible[1])):
                 plausible.reverse()
@@ -103,6 +105,14 @@ class Names:
         """Tell whether the shorter of two readings stands in the text with other characters after it, too."""
         return text.count(text[start:end]) > text.count(text[start : end + 1])
 
+    def _always_long(self, text: str, start: int, end: int) -> bool:
+        """Tell whether the longer of two readings stands in the text thrice and the shorter never without it."""
+        name = text[start:end]
+        count = text.count(name)
+        if count < 3 or text.count(name[:-1]) > count:
+            return False
+        return len({text[match.end()] for match in re.finditer(f"{name}(?=.)", text)}) == count
+
     def _given(self, text: str, start: int, end: int) -> bool:
         given = text[start + 1 : end]
         return bool(given) and all("\u4e00" <= c <= "\u9fff" and c not in _NEVER_GIVEN for c in given)
@@ -111,7 +121,10 @@ class Names:
         """Give the foreign names with a dot inside; what is named after a person is none."""
         text = scan.text
         words = sorted({held.end for held in scan.positions} | {hit.end for hit in (*scan.hits, *scan.places)})
+        companies = {hit.start for hit in scan.hits if hit.type == "ORG"}
         for match in self._dotted.finditer(text):
+            if match.start() in companies:  # 伯克希尔·哈撒韦
+                continue
             dots = [offset for offset in range(*match.span()) if text[offset] in _DOTS]
             index = bisect_right(words, dots[0] - 1) - 1
             start = max(match.start(), words[index] if index >= 0 else 0)

@@ -33,7 +33,13 @@ _LATIN_BODY: Final = re.compile(
 )
 _CONTROLLING: Final = re.compile("(?:股东|子公司|孙公司|公司|权|的|地位|下|方)")
 _COUNTY: Final = re.compile("[\u4e00-\u9fff]{2,3}[省市县区]")
-_COUNTED: Final = re.compile(r"[0-9一二两三四五六七八九十百数多几]+[家个大所]")
+_COUNTED: Final = re.compile(r"第?[0-9一二两三四五六七八九十百数多几]+[家个大所]")
+_ONE_OF_A_KIND: Final = re.compile("(?:[一两三四五六七八九十几数多某][所座间]|其)$")
+"""What shows that an institution is described and not named: 一所 + 寄宿学校."""
+_OPENS: Final = re.compile("含(?![山光羞章])|继(?=[^。；\n]{2,80}后)")
+"""Words of one character right before the first of several names: 含甲中心, 继甲大学、乙学院之后."""
+_WITHIN: Final = re.compile("自(?:动|然|控|主|来水|由|贸|助|强|立|治)|系统")
+"""Words that begin with a character that else bounds names."""
 _SCORES: Final = {
     "legal": 0.93,
     "weak": 0.42,
@@ -107,12 +113,14 @@ def _left_edge(scan: Scan, word: Word, known: Cover, places: Cover, borders: tup
         index += 1
         if soft.start < edge or known.holds(soft.start, soft.end) or places.holds(soft.start, soft.end):
             continue
+        if _WITHIN.match(text, soft.start):
+            continue
         joining = text[soft.start : soft.end] in _JOINING
         begins = soft.end in starts or _COUNTY.match(text, soft.end)
         ended = soft.start in ends or soft.start == edge or _ends_name(text, soft.start)
         if word.kind != "legal" or not joining or begins or ended:
             edge = soft.end
-    for match in (_DATED.match(text, edge), _LEADING.match(text, edge)):
+    for match in (_DATED.match(text, edge), _LEADING.match(text, edge), _OPENS.match(text, edge)):
         if match and match.end() <= word.start and match[0][-1] not in "0123456789":
             edge = match.end()
     return edge
@@ -142,7 +150,10 @@ def _judge_short(text: str, gazetteer: Gazetteer, start: int, word: Word, *, kno
     body = text[start : word.start]
     if body.startswith(gazetteer.generic_starts) or len(body) > 14:
         return None
-    if word.kind == "institution" and body[-1] in "大中小各所家本该名":
+    described = body[-1] in "大中小各所家本该名" or _ONE_OF_A_KIND.search(text, max(0, start - 2), start)
+    if word.kind == "institution" and described:
+        return None
+    if body[-1] == "系" and text.startswith("公司", word.start):  # 云帆新材系公司全资子公司
         return None
     if word.kind == "weak":
         return _judge_weak(text, start, word)

@@ -151,12 +151,16 @@ class EntityStage:
 
 _CONTROLS: Final = re.compile("(?:股东|子公司|孙公司)")
 _MEETING: Final = re.compile("(?:党组|常务|全体|专题|常委)(?:（扩大）)?会议?")
+_LAST_ONLY: Final = re.compile("(?<=部)(?:署(?!名)|门(?!户)|队)|(?<=大学)城(?!市)")
+"""What makes the last character of a seeming name part of another word: 学习教育 + 部署, 卫生 + 部门, 大学城."""
 
 
 def _is_part(text: str, found: Candidate) -> bool:
     """Tell whether a body's name is cut wrong or part of something else: X控股|股东, 国务院 in 国务院常务会议."""
     if found.label not in ("ORG", "REGULATOR"):
         return False
+    if _LAST_ONLY.match(text, found.end):
+        return True
     follows = _CONTROLS if text.endswith("控股", found.start, found.end) else _MEETING
     return follows.match(text, found.end) is not None
 
