@@ -1,6 +1,6 @@
 """How far the scores of mentions can be taken as probabilities: a reliability plot and table for a model's card.
 
-    python benchmarks/reliability.py models/small/2 ../shared/gold/dev.jsonl corpora/gold/test.jsonl
+    python benchmarks/reliability.py models/small/3 ../shared/gold/dev.jsonl corpora/gold/test.jsonl
 
 Runs the whole pipeline over articles that the model was not trained on, sets every mention's score beside whether its
 span and type are right, writes ``reliability.svg`` into the model folder, renews the card's section and the manifest.

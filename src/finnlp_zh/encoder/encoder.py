@@ -34,7 +34,7 @@ class Encoder:
 
     @property
     def id(self) -> str:
-        """Give the model's name and version, as in ``small/2``."""
+        """Give the model's name and version, as in ``small/3``."""
         return f"{self.name}/{self.version}"
 
     @property

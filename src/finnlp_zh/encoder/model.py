@@ -57,7 +57,7 @@ class Manifest(Struct):
 
 
 def find(name_or_path: str | Path) -> Path:
-    """Give the folder of a model: a path, or a name of a shipped model, ``small`` or ``small/2``.
+    """Give the folder of a model: a path, or a name of a shipped model, ``small`` or ``small/3``.
 
     Raises `ModelError` that lists the places searched.
     """

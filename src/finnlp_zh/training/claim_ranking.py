@@ -7,7 +7,7 @@ rounds what the stage makes of articles it has not seen; a period is right where
 The shipped weights come from this command, the first articles each with the model's words and once more without::
 
     python -m finnlp_zh.training.claim_ranking ../shared/gold/train.jsonl --worded corpora/gold/train.jsonl \\
-        --model models/small/2 -o src/finnlp_zh/resources/claim_ranking.json
+        --model models/small/3 -o src/finnlp_zh/resources/claim_ranking.json
 """
 
 from __future__ import annotations

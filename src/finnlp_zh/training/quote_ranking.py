@@ -8,7 +8,7 @@ what the head is worth is learned on raw news, where the rules' choices within t
 The shipped weights come from this command (a minute; run it again after a new encoder)::
 
     python -m finnlp_zh.training.quote_ranking ../shared/gold/train.jsonl corpora/gold/train.jsonl \\
-        --model models/small/2 --raw ../shared/data -o src/finnlp_zh/resources/quote_ranking.json
+        --model models/small/3 --raw ../shared/data -o src/finnlp_zh/resources/quote_ranking.json
 
 With ``--folds 5`` it also tells how often each choice is right on articles that were held out of the fit.
 """
