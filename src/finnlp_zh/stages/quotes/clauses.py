@@ -9,7 +9,7 @@ from typing import Final
 
 from finnlp_zh.stages.quotes.candidates import Candidate, Frames
 from finnlp_zh.stages.quotes.heads import HeadEvidence
-from finnlp_zh.stages.quotes.passage import OPENING, TERM, TITLE, CueHit
+from finnlp_zh.stages.quotes.passage import ASIDE, OPENING, TERM, TITLE, CueHit
 from finnlp_zh.stages.quotes.speakers import Actor, Source
 from finnlp_zh.types import QuoteKind, Span
 
@@ -31,6 +31,8 @@ _NOUN_PHRASE: Final = re.compile(r"的[^，。的]{1,4}$")
 _NOUN_ALWAYS: Final = re.compile(
     r"(?:意见|各方面|听取|采纳|都有|没有|有过|工作|防控|作出|做出|给予|任何|风险|下达|发表|评级|财务|全球|文明|改革创新|政策|法律|有关|监管)$"
 )
+_PROVOKED: Final = re.compile("(?:引起|引发|引来|招致|遭到?|受到|面对|面临)[^，。；]{0,8}$")
+"""Before a word of criticism that is a noun: 引起投资者质疑."""
 _NO_DEMAND: Final = re.compile(r"记者|后(?![续者市期面])|[的者等了过着及、）)》”』」]|[^，。；]{1,4}(?:[，。；\n]|$)")
 _ADDRESSEE: Final = re.compile(
     r"(?:广大|各位|相关|有关)?(?:大家|投资者|公众|消费者|市民|旅客|用户|股民|居民|社会公众)(?:注意|，|：)?"
@@ -46,7 +48,10 @@ _PERIODIC: Final = re.compile(r"年.*报")
 _BY_RULE: Final = re.compile(r"[^，]{0,6}(?:根据|依据|按照|依照|按|依|据|违反|符合|遵守|超过|未达)")
 _RECEIVED: Final = re.compile(r"(?:收到|接到)[^，。]*$")
 _SPEAKERLESS: Final = frozenset(("介绍", "统计", "显示", "认为", "称", "指出", "表示", "披露"))
+_REACTIONS: Final = frozenset(("否认", "回应", "澄清", "谴责", "批评", "抗议", "反对"))
+"""Verbs of which the words themselves follow behind a verb of saying: 对此表示谴责，称…"""
 _FORESEES: Final = frozenset(("预计", "预测", "预期", "估计"))
+_WIRE: Final = re.compile(rf"[^，。：\n]{{2,12}}讯[\s{ASIDE}]+")
 _PLAIN: Final = frozenset(("表示", "称", "认为", "指出", "强调", "透露", "坦言", "直言", "显示"))
 _UNREPORTED: Final = re.compile(
     r"^(?:如果|若|只要|是否|谁|没有人|应|可以|需|须|不得|我|我们|本报|这|那|据此)|记者|我们|通常|一般|可|被|均可|统|简$"
@@ -171,6 +176,8 @@ class ClauseFrames(Frames):
 
     def _unsigned_filing(self, hit: CueHit, opened: int, clause: int) -> Candidate | None:
         """3月5日晚间发布公告，…: an announcement whose company the sentence leaves out."""
+        wire = _WIRE.match(self.masked, clause, hit.start)
+        clause = wire.end() if wire else clause
         before = self.masked[clause : hit.start]
         verb = re.search("(?:发布|披露)[^，]{0,16}$", before) is not None
         dated = re.search(r"日|晚|午", before) is not None and self.finder.is_adverbial(clause, hit.start)
@@ -258,6 +265,8 @@ class ClauseFrames(Frames):
         )
 
     def _is_noun(self, hit: CueHit, before: str, after: str, window: str) -> bool:
+        if hit.entry.cue in ("质疑", "批评") and _PROVOKED.search(window):
+            return True
         if _NOUN_ALWAYS.search(window) or before == TERM or (before == "的" and hit.entry.cue != "公告"):
             return True
         if after in "，,：:":
@@ -310,9 +319,9 @@ class ClauseFrames(Frames):
     def _after_mark(self, hit: CueHit, end: int, mark: str) -> int | None:
         if self.masked.startswith("获悉", end + 1):
             return None
-        if hit.entry.cue in ("否认", "回应", "澄清") and self.masked.startswith(
-            ("称", "表示", "指出", "强调"), end + 1
-        ):
+        if hit.entry.cue in _REACTIONS and self.masked.startswith(("称", "表示", "指出", "强调", "认为"), end + 1):
+            return None
+        if hit.entry.cue == "通知" and self.masked.startswith("告知", end + 1):
             return None
         start = self.reader.skip(end)
         if mark in "：:" and self.text.startswith("\n", start):

@@ -37,6 +37,7 @@ _WIRED: Final = re.compile(r"消息(?=[，,])")
 _AGENCY: Final = re.compile(
     r"路透|彭博|法新|美联社|共同社|韩联社|塔斯社|道琼斯|华尔街日报|金融时报|日经|新华社|CNBC|彭博社"
 )
+_STATED: Final = re.compile(r"(发布|公布|通报|披露)：(?![“「\n])")
 _RELEASED: Final = re.compile(r"(?:发布|披露|公布|发表|公示)(了?[^，。；：“”\n]{1,60})[，：]")
 _GOES_ON: Final = re.compile(
     "(?:同时|并|也|还)?(?:公告|表示|称|宣布|认为|指出|要求|提示|提醒|建议|警告|承诺|强调|提出|披露|显示|明确)"
@@ -75,6 +76,7 @@ class PhraseFrames(Frames):
             *self._shown(),
             *self._wired(),
             *self._released(),
+            *self._stated(),
         ]
 
     def according(self) -> list[Candidate]:
@@ -129,9 +131,17 @@ class PhraseFrames(Frames):
         if released is not None:
             return match.end() + released.start(), match.end() + released.start() + 2
         documents = self.finder.documents(match.end(), match.end() + len(phrase))
-        if documents and documents[-1].end >= match.end() + len(phrase) - 2:
+        named = len(match.group()) < 3 and self._names_body(match.end(), match.end() + len(phrase))
+        if named or (documents and documents[-1].end >= match.end() + len(phrase) - 2):
             return match.start() + (1 if match.group()[0] in "另又再" else 0), match.end()
         return None
+
+    def _names_body(self, start: int, end: int) -> bool:
+        """Tell whether ``[start, end)`` is the name of an organisation and nothing else: 据中国物流协会，…"""
+        actors = self.finder.actors(start, end)
+        if not actors or (actors[0].start, actors[0].end) != (start, end) or actors[0].entity is None:
+            return False
+        return self.passage.entities[actors[0].entity].type in ("ORG", "REGULATOR")
 
     def _according_source(self, start: int, end: int) -> Source:
         actors = self.finder.actors(start, end)
@@ -373,6 +383,30 @@ class PhraseFrames(Frames):
                 cue = (match.start(), match.start() + 2)
                 found.append(
                     Candidate(kind, content, cue, source.actor, document, source.start, 0.86, "released", "factual")
+                )
+        return found
+
+    def _stated(self) -> list[Candidate]:
+        """国家统计局今天发布：…: the verb itself before a colon, in a sentence that names its subject."""
+        found = []
+        for match in _STATED.finditer(self.masked):
+            source = self.finder.subject(match.start(), self.passage.sentence(match.start())[0])
+            if source is None or source.actor is None or source.score < 0.9 or self._is_paper(source.actor):
+                continue
+            kind, content = self.reader.read(match.end(), source.start)
+            if content:
+                found.append(
+                    Candidate(
+                        kind,
+                        content,
+                        match.span(1),
+                        source.actor,
+                        source.document,
+                        source.start,
+                        0.9,
+                        "stated",
+                        "factual",
+                    )
                 )
         return found
 

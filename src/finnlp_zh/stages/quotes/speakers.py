@@ -45,7 +45,10 @@ _BARS_SUBJECT: Final = re.compile(
     r"(?:向|对|针对|给|被|把|从|关于|就|对于|比|按照|经|由|受|与会|告诉|采访|回应|答复|回复|致函|致信|致电|去信|去电|持有|收到|接到|在|将|为|以及其|收购|增持|减持|旗下|自|至|往|于|让|使|促|遭|遭到|据称|依照|通过|围绕|包括|支持|反对)$"
 )
 # 中证网讯, 新华社电, 本报记者: the paper that writes, not one that is quoted.
-_OWN_PAPER: Final = re.compile(r"(?:APP|客户端)?(?:讯|快讯|专电|电[，（　 \ufff0])|[”》]?(?:实习|见习)?记者")
+_OWN_PAPER: Final = re.compile(
+    r"(?:APP|客户端)?(?:[\u4e00-\u9fff]{2,4}\d{1,2}月\d{1,2}日)?(?:讯|快讯|专电|电[，（　 \ufff0])"
+    r"|[”》]?(?:实习|见习)?记者"
+)
 _DATELINE: Final = re.compile(r"(?:网|社|报|财经|新闻|证券)讯$")
 _BARS_PHRASE: Final = re.compile(r"(?:在(?!华)|于|向|对|通过|与|被|遭)[^，的]{0,6}$")
 _MODIFIER: Final = re.compile(
