@@ -210,7 +210,7 @@ def shorten(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:38]}…"
 
 
-_HYPHENATED: Final = re.compile(r"[A-Za-z]{2,}-$")
+_HYPHENATED: Final = re.compile(r"[A-Za-z]{2}-$")
 _LOWER: Final = re.compile(r"[a-z]{2,}")
 
 
