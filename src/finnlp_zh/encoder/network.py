@@ -9,6 +9,7 @@ Needs torch; the onnxruntime path never imports this module.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -160,10 +161,9 @@ class Network(nn.Module):
     def hidden(self, characters: Tensor, words: Tensor, places: Tensor) -> Tensor:
         """Give the last layer's vectors, shape (batch, length, width), for ids of shape (batch, length)."""
         length, stride = characters.shape[1], self.size.stride
-        if length % stride:
-            missing = (0, stride - length % stride)
-            characters = functional.pad(characters, missing, value=PAD)
-            words, places = functional.pad(words, missing), functional.pad(places, missing)
+        if missing := -length % stride:
+            characters = functional.pad(characters, (0, missing), value=PAD)
+            words, places = (functional.pad(ids, (0, missing)) for ids in (words, places))
         embedded = self.characters(characters) + self.words(words) + self.places(places)
         embedded = self.norm(embedded + self.positions.weight[: characters.shape[1]])
         if self.training and self.dropout:
@@ -182,6 +182,11 @@ class Network(nn.Module):
         """Give the logits, shape (batch, length, outputs)."""
         logits: Tensor = self.outputs(self.hidden(characters, words, places))
         return logits
+
+
+def count_layers(names: Iterable[str]) -> int:
+    """Give how many layers the weights of these names have."""
+    return sum(name.startswith("layers.") and name.endswith(".expansion.weight") for name in names)
 
 
 def copy_bert(network: Network, state: dict[str, Tensor], rows: list[int]) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from finnlp_zh.encoder import model
-from finnlp_zh.encoder.network import Architecture, Network
+from finnlp_zh.encoder.network import Architecture, Network, count_layers
 from finnlp_zh.encoder.vocabulary import PAD
 from finnlp_zh.errors import ConfigError
 
@@ -26,7 +26,7 @@ def shrink(state: Mapping[str, Tensor], *, layers: Sequence[int], feed_forward: 
     A unit's size is the product of the norms of its incoming and outgoing weights. Raises `ConfigError` where the
     network has no such layer or fewer units.
     """
-    known = sum(name.startswith("layers.") and name.endswith(".expansion.weight") for name in state)
+    known = count_layers(state)
     if any(not 0 <= layer < known for layer in layers):
         raise ConfigError(f"[start] layers = {list(layers)}: the model has the layers 0 to {known - 1}")
     kept = {name: tensor for name, tensor in state.items() if not name.startswith("layers.")}
@@ -79,18 +79,17 @@ class Teacher:
         in ``columns``. Rows that are not ``taught`` count as no distance.
         """
         chosen = torch.tensor(taught, device=logits.device)
-        real = (ids[0] != PAD) & chosen[:, None]
-        total = (ids[0] != PAD).sum()
-        distance = divergence = logits.new_zeros(())
-        if not any(taught):
-            return {"vectors": distance, "distributions": divergence}
+        real = ids[0] != PAD
+        total = real.sum()
+        ours = real & chosen[:, None]
+        theirs = real[chosen]
         with torch.no_grad():
             wanted = self.network.hidden(*(part[chosen] for part in ids))
             targets = self.network.outputs(wanted).float()
-        inside = real[chosen]
-        distance = functional.mse_loss(hidden[real].float(), wanted[inside].float(), reduction="sum")
+        distance = functional.mse_loss(hidden[ours].float(), wanted[theirs].float(), reduction="sum")
+        divergence = logits.new_zeros(())
         for name, column in self.columns.items():
-            ours, theirs = logits[..., columns[name]][real], targets[..., column][inside]
-            pair = ours.log_softmax(-1), theirs.log_softmax(-1)
+            given, aimed = logits[..., columns[name]][ours], targets[..., column][theirs]
+            pair = given.log_softmax(-1), aimed.log_softmax(-1)
             divergence = divergence + functional.kl_div(*pair, reduction="sum", log_target=True)
         return {"vectors": distance / (total * hidden.shape[-1]), "distributions": divergence / total}

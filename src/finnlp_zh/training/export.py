@@ -15,6 +15,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from finnlp_zh.encoder.network import count_layers
 from finnlp_zh.encoder.vocabulary import PAD
 
 Array = NDArray[np.float32]
@@ -120,8 +121,7 @@ def write_onnx(weights: Mapping[str, Array], path: Path, *, attention_heads: int
         width = len(weights["merging.product.bias"])
         grouped = graph.reshape(embedded, [1, -1, stride * width], "grouped")
         hidden = _norm(graph, weights, _product(graph, weights, grouped, "merging.product"), "merging.norm", "merged")
-    layers = sum(name.startswith("layers.") and name.endswith(".expansion.weight") for name in weights)
-    for number in range(layers):
+    for number in range(count_layers(weights)):
         hidden = _layer(graph, weights, hidden, number, attention_heads, activation)
     if stride > 1:
         spread = _spread(graph, weights, hidden, embedded, padded[0])
