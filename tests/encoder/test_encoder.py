@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,6 +76,23 @@ def test_engines_agree(tiny_model: Path) -> None:
     before = np.concatenate([features.logits["entities"] for features in exact])
     after = np.concatenate([features.logits["entities"] for features in quick])
     assert np.corrcoef(before.ravel(), after.ravel())[0, 1] > 0.99
+
+
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning", "ignore::DeprecationWarning")
+def test_traced_network_takes_any_length() -> None:
+    """Other tools export the network from a trace: what one length needs may not be settled for all."""
+    torch = pytest.importorskip("torch")
+    from finnlp_zh.encoder.network import Architecture, Network
+
+    size = Architecture(10, 5, 4, layers=1, width=8, attention_heads=2, feed_forward=8, stride=2)
+    network = Network(size).eval()
+
+    def ids(length: int) -> tuple[Any, Any, Any]:
+        return (torch.arange(5, 5 + length)[None] % 5 + 5, *torch.zeros(2, 1, length, dtype=torch.int64))
+
+    traced = torch.jit.trace(network, ids(6), check_trace=False)
+    for length in (5, 6, 9):
+        torch.testing.assert_close(traced(*ids(length)), network(*ids(length)))
 
 
 def test_torch_batch_halves_when_memory_runs_out(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

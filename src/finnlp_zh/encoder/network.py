@@ -161,7 +161,8 @@ class Network(nn.Module):
     def hidden(self, characters: Tensor, words: Tensor, places: Tensor) -> Tensor:
         """Give the last layer's vectors, shape (batch, length, width), for ids of shape (batch, length)."""
         length, stride = characters.shape[1], self.size.stride
-        if missing := -length % stride:
+        if stride > 1:  # and not where something is missing: a tracer would take that for settled
+            missing = -length % stride
             characters = functional.pad(characters, (0, missing), value=PAD)
             words, places = (functional.pad(ids, (0, missing)) for ids in (words, places))
         embedded = self.characters(characters) + self.words(words) + self.places(places)
